@@ -1,0 +1,131 @@
+"""What commands share to speak: a console, JSON, the format option, a progress bar.
+
+Importing this module costs click alone; rich is imported when something is shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OutputFormat = Literal["text", "json"]
+Command = TypeVar("Command", bound=Callable[..., Any])
+#: How wide text is where no terminal says so: tables in a file should not be cut at 80.
+PIPED_WIDTH = 160
+
+
+@runtime_checkable
+class Printable(Protocol):
+    """A value that knows its own JSON shape."""
+
+    def to_json(self) -> Any: ...
+
+
+def format_option(command: Command) -> Command:
+    """Adds `--format text|json` and `--json`; the callback receives `output_format`."""
+    long = click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How to print the result.",
+    )
+    short = click.option("--json", "output_format", flag_value="json", help="Same as --format json.")
+    return long(short(command))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for text: colour only on a terminal, and none with --no-color or NO_COLOR.
+
+    Markup, emoji and highlighting are off, so that a name such as `orders[new]` prints as it is.
+    """
+    import os
+
+    from rich.console import Console
+
+    shown = Console(
+        stderr=stderr, markup=False, emoji=False, highlight=False, color_system="auto" if colour() else None
+    )
+    if not shown.is_terminal and "COLUMNS" not in os.environ:
+        shown.width = PIPED_WIDTH
+    return shown
+
+
+def colour() -> bool:
+    """Whether the user left colour on; a terminal is still needed for it to show."""
+    import os
+
+    context = click.get_current_context(silent=True)
+    refused = context is not None and context.color is False
+    return not (refused or os.environ.get("NO_COLOR"))
+
+
+def print_json(value: Any) -> None:
+    """Prints plain data, frozen values or anything with `to_json()`, indented by two."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON's own types.
+
+    Raises:
+        TypeError: no shape is known for it.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Printable):
+        return plain(value.to_json())
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in _items(value)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in _each(value)]
+    if isinstance(value, AbstractSet):
+        return sorted(plain(item) for item in _each(value))
+    if isinstance(value, PurePath):
+        return value.as_posix()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"no JSON shape for {type(value).__name__}")
+
+
+def _items(value: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    return list(value.items())
+
+
+def _each(value: Any) -> list[Any]:
+    return list(value)
+
+
+@contextmanager
+def track(description: str, total: int | None = None) -> Generator[Callable[[int], None]]:
+    """A progress bar on a terminal's stderr, silence elsewhere. Gives the function that advances it.
+
+    Args:
+        description: what is being done.
+        total: how many steps there are; None shows motion without an end.
+    """
+    shown = console(stderr=True)
+    if not shown.is_terminal:
+        yield lambda _steps: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=shown, transient=True) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda steps: progress.advance(task, steps)
