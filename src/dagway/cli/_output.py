@@ -23,6 +23,7 @@ OutputFormat = Literal["text", "json"]
 Command = TypeVar("Command", bound=Callable[..., Any])
 #: How wide text is where no terminal says so: tables in a file should not be cut at 80.
 PIPED_WIDTH = 160
+JSON_ASKED = "dagway.json"
 
 
 @runtime_checkable
@@ -40,10 +41,26 @@ def format_option(command: Command) -> Command:
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
+        callback=_prefer_json,
         help="How to print the result.",
     )
-    short = click.option("--json", "output_format", flag_value="json", help="Same as --format json.")
+    short = click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_remember_json,
+        help="Same as --format json.",
+    )
     return long(short(command))
+
+
+def _remember_json(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    context.meta[JSON_ASKED] = asked
+
+
+def _prefer_json(context: click.Context, _option: click.Parameter, value: str) -> str:
+    return "json" if context.meta.get(JSON_ASKED) else value
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -88,11 +105,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, Printable):
         return plain(value.to_json())
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in _items(value)}
+        return _plain_mapping(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in _each(value)]
+        return _plain_list(value)
     if isinstance(value, AbstractSet):
-        return sorted(plain(item) for item in _each(value))
+        return sorted(_plain_list(value))
     if isinstance(value, PurePath):
         return value.as_posix()
     if isinstance(value, date):
@@ -104,12 +121,12 @@ def plain(value: Any) -> Any:
     raise TypeError(f"no JSON shape for {type(value).__name__}")
 
 
-def _items(value: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(value.items())
+def _plain_mapping(value: Any) -> dict[str, Any]:
+    return {str(key): plain(item) for key, item in value.items()}
 
 
-def _each(value: Any) -> list[Any]:
-    return list(value)
+def _plain_list(value: Any) -> list[Any]:
+    return [plain(item) for item in value]
 
 
 @contextmanager

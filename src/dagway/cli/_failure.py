@@ -1,0 +1,97 @@
+"""The one place where an error becomes words and an exit status."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from dagway.cli._output import plain, print_json
+from dagway.errors import DagwayError
+
+ERROR = 2
+INTERRUPTED = 130
+#: What a shell reports for a program that wrote into a closed pipe: 128 + SIGPIPE.
+READER_GONE = 141
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output has gone, as `head` does."""
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the user asked for JSON; read from the words, for parsing them may be what failed."""
+    before_rest = list(arguments)[: list(arguments).index("--")] if "--" in arguments else list(arguments)
+    pairs = itertools.pairwise(before_rest)
+    return (
+        "--json" in before_rest
+        or "--format=json" in before_rest
+        or any(pair == ("--format", "json") for pair in pairs)
+    )
+
+
+def report(error: Exception, *, as_json: bool) -> int:
+    """Tells the user and gives the exit status."""
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, ReaderGoneError):
+        _silence_stdout()
+        return READER_GONE
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return ERROR
+    described = describe(error)
+    if as_json:
+        print_json({"error": described})
+    else:
+        click.echo(as_text(described), err=True)
+    return ERROR
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """The error as plain data: message, remedy, and each mistake where there are several."""
+    if isinstance(error, DagwayError):
+        mistakes = getattr(error, "mistakes", ())
+        several = {"mistakes": plain(mistakes)} if mistakes else {}
+        return {"message": error.message, "remedy": error.remedy, **several}
+    if isinstance(error, click.ClickException):
+        return {"message": error.format_message(), "remedy": _usage_remedy(error)}
+    return {
+        "message": f"{type(error).__name__}: {error}; this is a defect in Dagway",
+        "remedy": f"Please report it with the traceback in {write_traceback(error)}",
+    }
+
+
+def as_text(described: dict[str, Any]) -> str:
+    """`error: …` and the remedy below, indented."""
+    lines = [f"error: {described['message']}"]
+    if described["remedy"]:
+        lines += [f"  {line}" for line in described["remedy"].splitlines()]
+    return "\n".join(lines)
+
+
+def write_traceback(error: Exception) -> str:
+    """Writes the traceback to a new file in the temporary folder and gives its path."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="dagway-error-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(error, file=file)
+    return file.name
+
+
+def _usage_remedy(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"See '{context.command_path} --help'." if context else ""
+
+
+def _silence_stdout() -> None:
+    """Keeps the interpreter's last flush from failing loudly on the closed pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

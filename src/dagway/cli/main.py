@@ -1,0 +1,47 @@
+"""The command line's root: which commands there are. Importing this imports click and nothing heavy."""
+
+from __future__ import annotations
+
+import click
+
+from dagway import __version__
+from dagway.cli._group import CommandEntry, LazyGroup
+
+BUILD = "Build"
+LOOK = "Look"
+REFER = "Look up"
+
+COMMANDS = {
+    "draft": CommandEntry(
+        "dagway.cli.draft", "draft", "Write a first blueprint from the data that is there.", BUILD
+    ),
+    "plan": CommandEntry("dagway.cli.plan", "plan", "Show what a blueprint will become, and why.", BUILD),
+    "prototype": CommandEntry(
+        "dagway.cli.prototype", "prototype", "Build the project of a blueprint, run it and prove it.", BUILD
+    ),
+    "verify": CommandEntry("dagway.cli.verify", "verify", "Prove a built project again.", BUILD),
+    "list": CommandEntry("dagway.cli.list", "list_command", "List what a Dagster project consists of.", LOOK),
+    "graph": CommandEntry("dagway.cli.graph", "graph", "Draw the lineage of a Dagster project.", LOOK),
+    "integrations": CommandEntry(
+        "dagway.cli.integrations", "integrations", "Find the integration for a system.", REFER
+    ),
+    "schema": CommandEntry(
+        "dagway.cli.schema", "schema", "Print the JSON Schema of blueprints, for editors.", REFER
+    ),
+    "completion": CommandEntry(
+        "dagway.cli.completion", "completion", "Print the completion script for a shell.", REFER
+    ),
+}
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="dagway %(version)s")
+@click.option("--no-color", is_flag=True, help="Print without colour, also on a terminal.")
+@click.pass_context
+def main(context: click.Context, no_color: bool) -> None:
+    """From written requirements to a running, proven data platform on Dagster."""
+    if no_color:
+        context.color = False
+
+
+main.table = COMMANDS
