@@ -1,0 +1,145 @@
+"""One query as sqlglot's tree, or an error at its place. sqlglot is imported when the first query is read."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, NoReturn
+
+from dagway.errors import DagwayError
+
+if TYPE_CHECKING:
+    from sqlglot.errors import ParseError
+    from sqlglot.expressions.core import Expr
+
+_ONE_QUERY = "Write one query that only reads: select, with, union or values."
+_CLOSED_OR_OPEN = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|(?P<open>'|"|/\*|\$\$)""", re.DOTALL
+)
+_logger = logging.getLogger("sqlglot")
+
+
+class SqlError(DagwayError):
+    """A query that cannot be read.
+
+    Args:
+        line, column: the place inside the query's own text, both from 1.
+    """
+
+    def __init__(self, message: str, remedy: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message, remedy)
+        self.line = line
+        self.column = column
+
+
+@lru_cache(maxsize=4096)
+def statement(sql: str, dialect: str) -> Expr:
+    """The one query of the text. The tree is shared: whoever changes it copies it first.
+
+    Raises:
+        SqlError: no query, more than one, something that writes, or text that is no SQL.
+    """
+    from sqlglot import parse
+    from sqlglot.errors import ParseError, TokenError
+    from sqlglot.expressions import Semicolon
+
+    try:
+        with quiet():
+            trees = parse(sql, dialect=dialect)
+    except ParseError as error:
+        _refuse_syntax(error, dialect)
+    except TokenError:
+        _refuse_unfinished(sql)
+    except RecursionError:
+        raise SqlError(
+            "The query is nested too deeply to be read.", "Split it into several assets."
+        ) from None
+    found = [tree for tree in trees if tree and not isinstance(tree, Semicolon)]
+    if not found:
+        raise SqlError("There is no query.", _ONE_QUERY)
+    if len(found) > 1:
+        raise SqlError(f"There are {len(found)} statements.", _ONE_QUERY, *place(found[1]))
+    _refuse_writing(found[0])
+    return found[0]
+
+
+def place(tree: Expr) -> tuple[int, int]:
+    """Line and column, from 1, of the first name in a tree; 1, 1 where it has none."""
+    from sqlglot.expressions import Identifier
+
+    named = tree if isinstance(tree, Identifier) else None
+    for node in () if named else tree.find_all(Identifier):
+        if "line" in node.meta and (named is None or node.meta["start"] < named.meta["start"]):
+            named = node
+    if named is None or "line" not in named.meta:
+        return 1, 1
+    return named.meta["line"], named.meta["col"] - (named.meta["end"] - named.meta["start"])
+
+
+def transpile(sql: str, read: str, write: str) -> str:
+    """The query in the words of another dialect; unchanged if it is the same one.
+
+    Raises:
+        SqlError: it is no query.
+    """
+    tree = statement(sql, read)
+    return sql if read == write else tree.sql(dialect=write, pretty=True)
+
+
+def _refuse_syntax(error: ParseError, dialect: str) -> NoReturn:
+    first = error.errors[0] if error.errors else {}
+    text = first.get("highlight") or ""
+    line, column = first.get("line") or 1, (first.get("col") or 1) - max(len(text) - 1, 0)
+    near = f" near {text!r}" if text else ""
+    reason = re.sub(
+        r"^Required keyword: .* missing for .*\.(\w+)'>$",
+        r"something is missing in \1",
+        first.get("description") or "it cannot be read",
+    )
+    raise SqlError(
+        f"This is no {dialect} query{near}: {reason[:1].lower()}{reason[1:]}.",
+        f"Correct the query; it is read in the words of {dialect}.",
+        line,
+        max(column, 1),
+    ) from None
+
+
+def _refuse_unfinished(sql: str) -> NoReturn:
+    """sqlglot does not say where; the first text or comment without an end is the place."""
+    found = next((match for match in _CLOSED_OR_OPEN.finditer(sql) if match["open"]), None)
+    if not found:
+        raise SqlError("The query holds a character that is no SQL.", _ONE_QUERY) from None
+    before = sql[: found.start()]
+    mark = "*/" if found["open"] == "/*" else found["open"]
+    raise SqlError(
+        f"What starts here with {found['open']} is never closed.",
+        f"Write the closing {mark}.",
+        before.count("\n") + 1,
+        found.start() - before.rfind("\n"),
+    ) from None
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """sqlglot warns on standard error about what it half understands; the caller says it better or needs it not."""
+    before = _logger.disabled
+    _logger.disabled = True
+    try:
+        yield
+    finally:
+        _logger.disabled = before
+
+
+def _refuse_writing(tree: Expr) -> None:
+    from sqlglot import expressions as exp
+
+    if not isinstance(tree, (exp.Query, exp.Values, exp.Pivot)):
+        raise SqlError(f"{tree.key.upper()} is no query.", _ONE_QUERY, *place(tree))
+    writing = next(
+        tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Into), None
+    )
+    if writing:
+        raise SqlError(f"{writing.key.upper()} inside a query writes.", _ONE_QUERY, *place(writing))
