@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,14 +84,15 @@ class LazyGroup(click.Group):
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As click's; help is printed while parsing, and its reader may be gone."""
+        with _reader_watched():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; click must not see a closed pipe, which it ends with the status of unmet."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError as error:
-            raise _failure.ReaderGoneError from error
-        return result
+        """As click's; the result is flushed here, where a reader that is gone can be told apart."""
+        with _reader_watched():
+            return super().invoke(ctx)
 
     def main(
         self,
@@ -112,6 +114,16 @@ class LazyGroup(click.Group):
         if standalone_mode:
             sys.exit(status)
         return status
+
+
+@contextmanager
+def _reader_watched() -> Generator[None]:
+    """Renames a closed pipe, which click would end with the status of an unmet requirement."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise _failure.ReaderGoneError from error
 
 
 def unknown_command(name: str, known: Sequence[str]) -> str:
