@@ -1,0 +1,49 @@
+# What people and CI call. Everything that is needed is put into this folder: uv in .tools, the environment in .venv.
+unexport PYTHONDONTWRITEBYTECODE
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+WORKERS ?= 2
+
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
+# What touches Dagster's API: run a second time on the lowest version of Dagster that is supported.
+DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/components tests/prototype tests/e2e)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-lowest demo test test-lowest check format docs bench lock clean
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make the environment .venv
+	@tools/setup .venv requirements.txt
+
+setup-lowest:
+	@tools/setup .venv-lowest requirements-lowest.txt
+
+demo: setup ## Build, run and prove the sales example in out/
+	@.venv/bin/dagway prototype examples/sales_analytics/blueprint.yaml out/ --demo
+
+test: setup ## Run every test
+	@.venv/bin/python $(PYTEST)
+
+test-lowest: setup-lowest ## Run the tests that touch Dagster on the lowest supported version
+	@.venv-lowest/bin/python $(PYTEST) $(DAGSTER_TESTS)
+
+check: setup ## Format, lint, types, layers, generated pages: all but the tests
+	@tools/check
+
+format: setup ## Format the code and mend what ruff can
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix .
+
+docs: setup ## Write the generated pages anew
+	@tools/docs
+
+bench: setup ## Measure what the README quotes
+	@.venv/bin/python -m bench
+
+lock: setup ## Resolve every dependency anew
+	@tools/lock
+
+clean: ## Remove what was made here: environments, output, caches
+	@rm -rf .venv .venv-lowest .tools out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
