@@ -1,26 +1,12 @@
 """The repositories that Dagster finds in a module: the same rules as ``dagster dev`` follows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
-from dagster import RepositoryDefinition
-from dagster._core.code_pointer import CodePointer
-from dagster._core.definitions.reconstruct import initialize_repository_def_from_pointer
-from dagster._core.workspace.autodiscovery import loadable_targets_from_loaded_module
-
-
-class _LoadedTarget(CodePointer):
-    """Points to an object that is there already, so that its file does not run a second time."""
-
-    def __init__(self, target: object, name: str) -> None:
-        self._target = target
-        self._name = name
-
-    def load_target(self) -> object:
-        return self._target
-
-    def describe(self) -> str:
-        return self._name
+from dagster import Definitions, RepositoryDefinition, load_from_defs_folder
+from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
+from dagster.components.definitions import LazyDefinitions
 
 
 def repositories_in(module: ModuleType, attribute: str | None = None) -> Sequence[RepositoryDefinition]:
@@ -32,12 +18,55 @@ def repositories_in(module: ModuleType, attribute: str | None = None) -> Sequenc
     Raises:
         Exception: whatever the project's code or Dagster raises while the definitions are built.
     """
+    _begin_load()
     if attribute:
-        return [repository_of(getattr(module, attribute), f"{module.__name__}.{attribute}")]
-    found = loadable_targets_from_loaded_module(module)
-    return [repository_of(item.target_definition, f"{module.__name__}.{item.attribute}") for item in found]
+        return [_repository(getattr(module, attribute))]
+    return [_repository(target) for target in _usual_targets(module) or _all_targets(module)]
 
 
-def repository_of(target: object, name: str) -> RepositoryDefinition:
-    """The repository of ``Definitions``, a ``@definitions`` function, a repository, a job or a list of assets."""
-    return initialize_repository_def_from_pointer(_LoadedTarget(target, name))
+def load_defs_folder(root: Path) -> RepositoryDefinition:
+    """The repository of a dg project that has a defs folder and no module of its own for its definitions."""
+    _begin_load()
+    return load_from_defs_folder(path_within_project=root).get_repository_def()
+
+
+def _begin_load() -> None:
+    """Tell components that definitions are loaded for the first time, so that they may refresh their state."""
+    DefinitionsLoadContext.set(DefinitionsLoadContext(load_type=DefinitionsLoadType.INITIALIZATION))
+
+
+def _usual_targets(module: ModuleType) -> Sequence[object]:
+    """Definitions or repositories, found without Dagster's discovery, which imports half a second of test helpers."""
+    members = list(vars(module).values())
+    whole = [item for item in members if isinstance(item, Definitions | LazyDefinitions)]
+    if len(whole) == 1:
+        return whole
+    return [] if whole else [item for item in members if isinstance(item, RepositoryDefinition)]
+
+
+def _all_targets(module: ModuleType) -> Sequence[object]:
+    """A lone job, graph or list of assets; raises with Dagster's reason where there is nothing or too much."""
+    from dagster._core.workspace.autodiscovery import loadable_targets_from_loaded_module
+
+    return [target.target_definition for target in loadable_targets_from_loaded_module(module)]
+
+
+def _repository(target: object) -> RepositoryDefinition:
+    if isinstance(target, LazyDefinitions) or (
+        callable(target) and not isinstance(target, RepositoryDefinition)
+    ):
+        target = target()
+    if isinstance(target, Definitions):
+        return target.get_repository_def()
+    if isinstance(target, RepositoryDefinition):
+        return target
+    return _converted(target)
+
+
+def _converted(target: object) -> RepositoryDefinition:
+    from dagster._core.definitions.reconstruct import repository_def_from_target_def
+
+    repository = repository_def_from_target_def(target)
+    if repository is None:
+        raise TypeError(f"{target!r} is not Definitions, a repository, a job, a graph or a list of assets")
+    return repository

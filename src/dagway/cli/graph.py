@@ -1,0 +1,86 @@
+"""``dagway graph``: the assets of a Dagster project as a picture."""
+
+import gc
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dagway.project.graph import Graph
+
+_BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": "json"}
+
+
+@click.command("graph")
+@click.argument("project", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["tree", "mermaid", "svg", "json"]),
+    help="How to draw it. [default: what the ending of --output says, else tree]",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of the screen.",
+)
+@click.option(
+    "--select", metavar="SELECTION", help="Only these assets, such as 'group:staging' or '+key:orders'."
+)
+def graph(project: Path, output_format: str | None, output: Path | None, select: str | None) -> None:
+    """Draw the assets of any Dagster PROJECT and what depends on what.
+
+    PROJECT is a folder, a workspace.yaml, a pyproject.toml or a Python file; the current folder by default.
+    """
+    from dagway.project.graph import graph_of
+    from dagway.project.load import load
+
+    loaded = load(project, select)
+    # The process ends soon: what was loaded need not be searched for garbage on the way out.
+    gc.freeze()
+    drawn = graph_of(loaded)
+    kind = output_format or (_BY_SUFFIX.get(output.suffix, "tree") if output else "tree")
+    if output:
+        _write(output, _text(drawn, kind, loaded.name))
+    elif kind == "tree":
+        _print_tree(drawn)
+    else:
+        click.echo(_text(drawn, kind, loaded.name), nl=False)
+
+
+def _text(graph: "Graph", kind: str, title: str) -> str:
+    from dagway.project.mermaid import mermaid
+    from dagway.project.svg import svg
+    from dagway.project.tree import tree
+
+    if kind == "svg":
+        return svg(graph, title)
+    if kind == "json":
+        return json.dumps(graph.to_json(), indent=2) + "\n"
+    return mermaid(graph) if kind == "mermaid" else tree(graph)
+
+
+def _write(output: Path, text: str) -> None:
+    from dagway.errors import DagwayError
+
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DagwayError(
+            f"{output} cannot be written: {error.strerror}.", "Choose a file in a folder that exists."
+        ) from error
+    click.echo(f"Wrote {output}", err=True)
+
+
+def _print_tree(graph: "Graph") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from dagway.project.tree import rows
+
+    console = Console(highlight=False, soft_wrap=True)
+    for row in rows(graph):
+        style = "dim" if row.repeated or row.node.external else "bold"
+        console.print(Text.assemble((row.guide, "dim"), (row.node.key, style), "  ", (row.note, "dim cyan")))

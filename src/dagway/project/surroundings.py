@@ -1,0 +1,68 @@
+"""The process around a load: import path, environment and warnings as the project expects them, put back after."""
+
+import contextlib
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagway.project.locate import Location
+
+
+@contextmanager
+def surroundings(location: Location) -> Iterator[None]:
+    """Everything that one load needs of its process.
+
+    What the project prints goes to the standard error, so that it cannot break JSON on the standard output.
+    """
+    with (
+        _environment(location.root),
+        _import_path(location),
+        warnings.catch_warnings(action="ignore"),
+        contextlib.redirect_stdout(sys.stderr),
+    ):
+        yield
+
+
+@contextmanager
+def _environment(root: Path) -> Iterator[None]:
+    """The variables of the project's ``.env`` that are not set already, as dg reads them."""
+    from dotenv import dotenv_values
+
+    before = dict(os.environ)
+    values = dotenv_values(root / ".env") if (root / ".env").is_file() else {}
+    os.environ.update({name: value for name, value in values.items() if value and name not in before})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _import_path(location: Location) -> Iterator[None]:
+    """Put the project's folders first, and forget its modules after: another project may use the same names."""
+    before, modules = list(sys.path), set(sys.modules)
+    sys.path[:0] = [str(path) for path in location.paths]
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+        for name in set(sys.modules) - modules:
+            if _is_of(location, name):
+                del sys.modules[name]
+
+
+def _is_of(location: Location, name: str) -> bool:
+    """Whether a module came from the project. Strings, not paths: this looks at hundreds of modules."""
+    module = sys.modules[name]
+    file = getattr(module, "__file__", None)
+    places = [file] if file else [str(place) for place in getattr(module, "__path__", ())]
+    folders = tuple(f"{folder}{os.sep}" for folder in (location.root, *location.paths))
+    return any(
+        place.startswith(folders) and f"{os.sep}site-packages{os.sep}" not in place for place in places
+    )
