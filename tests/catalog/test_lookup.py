@@ -103,8 +103,10 @@ def test_alternatives_share_role_and_category_and_tested_ones_come_first() -> No
 
 
 def test_alternatives_that_dagway_serves_come_before_those_it_does_not() -> None:
-    others = _names(alternatives(_shipped("s3"), "export"))
-    assert others[:3] == ["filesystem", "azure", "gcs"]
+    served = replace(_one("z"), dagway={"source": "dagway.Files"})
+    tested_elsewhere = replace(_one("b"), roles=("source", "export"), dagway={"export": "x"}, tested="real")
+    small = Catalog((_one("a"), tested_elsewhere, served, _one("asked")))
+    assert _names(small.alternatives(_one("asked"), "source")) == ["z", "b", "a"]
 
 
 @pytest.mark.parametrize("role", ["source", "export", "compute"])
