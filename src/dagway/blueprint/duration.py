@@ -18,9 +18,9 @@ def seconds(text: str) -> int:
     Raises:
         ValueError: the text is no length of time.
     """
-    match = _PATTERN.match(text)
+    match = _PATTERN.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no length of time: write a number and s, m, h, d or w, such as 36h")
+        raise ValueError(f"{text!r} is no length of time; write a number and s, m, h, d or w, such as 36h")
     return int(timedelta(**{_UNITS[match[2]]: int(match[1])}).total_seconds())
 
 

@@ -12,23 +12,32 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dagway.blueprint.duration import Duration
 from dagway.blueprint.expression import AutomationExpression
+from dagway.blueprint.scalar import plain
+
+KEY = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(/[A-Za-z_][A-Za-z0-9_]{0,62}){1,2}$"
+NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+PROJECT = r"^[a-z][a-z0-9_]{0,62}$"
+OWNER = r"^(team:[A-Za-z0-9_.-]+|[^@\s:]+@[^@\s]+\.[^@\s]+)$"
+PYTHON = r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.py:[A-Za-z_][A-Za-z0-9_]*$"
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+CHANNEL = r"^[#@][^\s]+$"
 
 Key = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*){1,2}$",
+        pattern=KEY,
         description="An asset key, `group/name`, at most three segments.",
         examples=["staging/orders"],
     ),
 ]
 Name = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="A name: letters, digits and underscores."),
+    Field(pattern=NAME, description="A name: letters, digits and underscores."),
 ]
 Owner = Annotated[
     str,
     Field(
-        pattern=r"^(team:[A-Za-z0-9_.-]+|[^@\s:]+@[^@\s]+\.[^@\s]+)$",
+        pattern=OWNER,
         description="`team:name` or an e-mail address.",
         examples=["team:data-engineering"],
     ),
@@ -36,7 +45,7 @@ Owner = Annotated[
 PythonReference = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.py:[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=PYTHON,
         description="A function in a file beside the blueprint, `file.py:function`.",
         examples=["transforms.py:customer_lifetime_value"],
     ),
@@ -45,20 +54,23 @@ Severity = Literal["warn", "error"]
 
 
 class Part(BaseModel):
-    """A mapping of the blueprint: unknown keys are mistakes, values do not change."""
+    """A mapping of the blueprint: unknown keys are mistakes, values do not change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    A number is accepted where text is wanted, as it was written.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class Open(BaseModel):
     """A mapping that also carries the integration's own settings."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
     @property
     def settings(self) -> dict[str, Any]:
         """Settings that the language does not name: they belong to the integration."""
-        return dict(self.__pydantic_extra__ or {})
+        return {name: plain(value) for name, value in (self.__pydantic_extra__ or {}).items()}
 
 
 def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -71,8 +83,8 @@ Columns = Annotated[str | tuple[str, ...], AfterValidator(_as_tuple)]
 class RowCount(Part):
     """How many rows the table has, both ends included."""
 
-    min: int | None = Field(default=None, ge=0, description="Fewest rows.")
-    max: int | None = Field(default=None, ge=0, description="Most rows.")
+    min: int | None = Field(default=None, ge=0, strict=True, description="Fewest rows.")
+    max: int | None = Field(default=None, ge=0, strict=True, description="Most rows.")
 
 
 class AcceptedValues(Part):
@@ -124,7 +136,9 @@ class Check(Part):
     severity: Severity = Field(
         default="error", description="`warn` shows a failure, `error` breaks a requirement."
     )
-    blocking: bool = Field(default=False, description="Whether a failure stops what depends on the asset.")
+    blocking: bool = Field(
+        default=False, strict=True, description="Whether a failure stops what depends on the asset."
+    )
     name: Name | None = Field(default=None, description="The check's name; made from its kind if left out.")
     description: str | None = Field(default=None, description="What the check is for.")
 
@@ -316,7 +330,7 @@ class Schedule(Part):
     cron: str = Field(description="A cron expression of five fields.")
     selection: str = Field(default="*", description="An asset selection in Dagster's grammar.")
     timezone: str | None = Field(default=None, description="The time zone; the blueprint's if left out.")
-    ready_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
+    ready_by: Annotated[str, Field(pattern=TIME)] | None = Field(
         default=None, description="Time of day by which the run must be done, `06:00`."
     )
     description: str | None = Field(default=None, description="What the runs are for.")
@@ -345,7 +359,7 @@ class Alert(Part):
     when: Literal["run_failure", "run_success", "check_failure", "freshness"] = Field(
         description="What happened."
     )
-    slack: Annotated[str, Field(pattern=r"^[#@].+")] | None = Field(
+    slack: Annotated[str, Field(pattern=CHANNEL)] | None = Field(
         default=None, description="A channel, `#name`."
     )
     webhook: str | None = Field(
@@ -370,7 +384,7 @@ class Blueprint(Part):
     """What is wanted, on one page."""
 
     blueprint: Literal[1] = Field(description="The language's version.")
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
+    name: Annotated[str, Field(pattern=PROJECT)] = Field(
         description="The project's name, which is also its Python package."
     )
     description: str = Field(default="", description="What it is for, in a sentence.")

@@ -1,0 +1,140 @@
+"""Files that a blueprint names: inside its folder, also through symbolic links, and there where they must be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from dagway.blueprint.mistake import BlueprintErrors
+from dagway.blueprint.page import read
+
+DATA_ENDINGS = (".csv", ".parquet", ".jsonl", ".json")
+"""How a demo file may end, in the order in which they are looked for."""
+
+_FOREIGN = re.compile(r"[\x00-\x1f\\]|^[A-Za-z]:|^~|^/")
+
+
+def names_file(value: str) -> bool:
+    """Whether a value of `sql` names a file: one line that ends in `.sql`."""
+    text = value.strip()
+    return text.endswith(".sql") and "\n" not in text
+
+
+class PathError(ValueError):
+    """A path that a blueprint may not name, or that is not there; the arguments are message and remedy."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+@dataclass
+class Folder:
+    """The blueprint's folder, and the text of the files in it that were read."""
+
+    path: Path
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        self._root = self.path.resolve()
+        self._names: dict[Path, frozenset[str]] = {}
+
+    def inside(self, written: str) -> Path:
+        """The place of a path as written.
+
+        Raises:
+            PathError: it is absolute or leaves the folder.
+        """
+        shown = f"`{written[:80]}`"
+        if _FOREIGN.search(written) or ".." in PurePosixPath(written).parts:
+            raise PathError(
+                f"the path {shown} leaves the blueprint's folder",
+                "write a path from the blueprint's folder, with / and without ..",
+            )
+        try:
+            place = (self._root / written).resolve()
+        except (OSError, RuntimeError, ValueError):
+            raise PathError(f"the path {shown} cannot be read", "write a shorter, plain path") from None
+        if not place.is_relative_to(self._root):
+            raise PathError(
+                f"the path {shown} leaves the blueprint's folder through a symbolic link",
+                "copy the file into the blueprint's folder",
+            )
+        return place
+
+    def sql(self, written: str) -> str:
+        """The text of a `.sql` file, which must be there.
+
+        Raises:
+            PathError: it is not there or cannot be read.
+        """
+        place = self.inside(written)
+        if written not in self.texts:
+            if not _exists(place):
+                raise PathError(
+                    f"there is no file `{written[:80]}`", "write the query into it, or inline after `sql: |`"
+                )
+            self.texts[written] = self._read(place, written)
+        return self.texts[written]
+
+    def python(self, written: str) -> None:
+        """Read a `.py` file if it is there; one that is not will be written as a skeleton.
+
+        Raises:
+            PathError: its path is refused or it cannot be read.
+        """
+        place = self.inside(written)
+        if written not in self.texts and _exists(place):
+            self.texts[written] = self._read(place, written)
+
+    def demo(self, written: str, tables: list[str]) -> None:
+        """Make sure that a folder has a data file for each table.
+
+        Raises:
+            PathError: the folder or a file is not there.
+        """
+        place = self.inside(written)
+        names = self._listed(place, written)
+        missing = [table for table in tables if not any(table + ending in names for ending in DATA_ENDINGS)]
+        if missing:
+            endings = ", ".join(DATA_ENDINGS)
+            raise PathError(
+                f"`{written[:80]}` has no file for {_listing(missing)}",
+                f"put {missing[0]}.csv there (or one that ends in {endings})",
+            )
+        for table in tables:
+            self.inside(
+                f"{written.rstrip('/')}/" + next(table + e for e in DATA_ENDINGS if table + e in names)
+            )
+
+    def _listed(self, place: Path, written: str) -> frozenset[str]:
+        if place not in self._names:
+            try:
+                self._names[place] = frozenset(file.name for file in place.iterdir() if file.is_file())
+            except OSError:
+                raise PathError(
+                    f"there is no folder `{written[:80]}`",
+                    "put a file for each table there, such as orders.csv, or leave `demo` out",
+                ) from None
+        return self._names[place]
+
+    def _read(self, place: Path, written: str) -> str:
+        try:
+            return read(place, "file")
+        except BlueprintErrors as error:
+            mistake = error.mistakes[0]
+            raise PathError(f"`{written[:80]}`: {mistake.message}", mistake.remedy) from None
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _listing(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,0 +1,69 @@
+"""Rules on the files and folders that a blueprint names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dagway.blueprint.files import Folder, PathError, names_file
+from dagway.blueprint.outline import Line, built, checks, section, tables
+from dagway.blueprint.page import Page
+from dagway.blueprint.tree import Entry, Mapping, text_of
+
+
+def check_files(root: Mapping, page: Page, folder: Folder) -> None:
+    """Every file that must be there is, and no path leaves the folder; texts are kept in `folder`."""
+    for entry in _sql(root):
+        _try(entry, page, folder.sql, only=names_file)
+    for entry in _python(root):
+        _try(
+            entry, page, lambda text: folder.python(text.partition(":")[0]), only=lambda text: ".py:" in text
+        )
+    for source in section(root, "sources"):
+        names = [table.key.partition("/")[2] for table in tables(source)]
+        _try(source.get("demo"), page, lambda text, names=names: folder.demo(text, names))
+    for line in _local(root):
+        _try(line.get("path"), page, folder.inside, only=lambda text: "{{" not in text and "://" not in text)
+
+
+def _try(
+    entry: Entry | None,
+    page: Page,
+    look: Callable[[str], object],
+    only: Callable[[str], bool] = lambda _: True,
+) -> None:
+    text = text_of(entry)
+    if entry is None or text is None or not only(text):
+        return
+    try:
+        look(text.strip())
+    except PathError as error:
+        page.mistake(entry.at, error.message, error.remedy)
+
+
+def _sql(root: Mapping) -> Iterator[Entry]:
+    """Every place where a query may stand."""
+    for _, line in built(root):
+        for part in (line.node, *checks(line)):
+            entry = part.get("sql")
+            if entry:
+                yield entry
+
+
+def _python(root: Mapping) -> Iterator[Entry]:
+    for _, line in built(root):
+        for part in (line.node, *checks(line)):
+            entry = part.get("python")
+            if entry:
+                yield entry
+    for sensor in section(root, "sensors"):
+        entry = sensor.get("python")
+        if entry:
+            yield entry
+
+
+def _local(root: Mapping) -> Iterator[Line]:
+    for name in ("sources", "exports"):
+        for line in section(root, name):
+            if line.text("integration") == "filesystem":
+                yield line
+                yield from (table.line for table in tables(line) if table.line)

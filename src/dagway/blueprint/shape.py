@@ -1,0 +1,111 @@
+"""The tree against the model: every part that does not fit becomes a mistake in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from dagway.blueprint import words
+from dagway.blueprint.model import Blueprint
+from dagway.blueprint.page import Page
+from dagway.blueprint.tree import Entry, Mapping, Node, Scalar, Sequence, Step, values
+
+_TYPE_ERRORS = "_type"
+
+
+def shape(root: Mapping, page: Page, prefix: str = "") -> Blueprint | None:
+    """The blueprint of the tree; None if it does not fit, the mistakes noted on the page."""
+    try:
+        return Blueprint.model_validate(values(root))
+    except ValidationError as error:
+        for at, message, remedy in _mistakes(error, root):
+            page.mistake(at, prefix + message, remedy)
+        return None
+
+
+def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int, int], str, str]]:
+    found = error.errors(include_url=False, include_input=False)
+    grouped: dict[tuple[Step, ...], list[tuple[_Place, dict[str, Any]]]] = {}
+    for item in found:
+        details = cast("dict[str, Any]", item)
+        place = _Place(root, details["loc"])
+        grouped.setdefault(place.choice, []).append((place, details))
+    for choice, group in grouped.items():
+        yield from _told(group, is_choice=bool(choice))
+
+
+def _told(
+    group: list[tuple[_Place, dict[str, Any]]], *, is_choice: bool
+) -> Iterable[tuple[tuple[int, int], str, str]]:
+    """The mistakes of one place. Where several shapes were possible, those of the shape that was meant."""
+    if is_choice:
+        meant = [one for one in group if not one[1]["type"].endswith(_TYPE_ERRORS) or one[0].is_deeper]
+        if not meant:
+            place, wanted = group[0][0], [one[1]["type"] for one in group]
+            yield place.at, *words.wrong_type(place.name, wanted, place.node)
+            return
+        group = meant
+    for place, details in group:
+        yield place.at, *words.say(details, place.steps, place.node)
+
+
+class _Place:
+    """Where in the tree an error's location is.
+
+    A location of pydantic also names the member of a union that was tried; such words are no steps of the tree.
+
+    Attributes:
+        steps: keys and indexes from the root, a missing key last.
+        choice: the steps to the union, empty if there was none.
+        is_deeper: whether the error lies below the union's own place.
+    """
+
+    def __init__(self, root: Mapping, location: tuple[Step, ...]) -> None:
+        self.node: Node | None = root
+        self.at: tuple[int, int] = (root.line, root.column)
+        self.steps: tuple[Step, ...] = ()
+        self.choice: tuple[Step, ...] = ()
+        for number, step in enumerate(location):
+            self._walk(step, is_last=number == len(location) - 1)
+        self.is_deeper = len(self.steps) > len(self.choice)
+
+    @property
+    def name(self) -> str:
+        """The last key of the way."""
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), "the blueprint")
+
+    def _walk(self, step: Step, *, is_last: bool) -> None:
+        node = self.node
+        if step == "[key]":
+            self.at = self.key_at
+        elif isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
+            self._into(step, node.entries[step])
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            self.node = node.items[step]
+            self.at = (self.node.line, self.node.column)
+            self.steps += (step,)
+        elif isinstance(node, Mapping) and is_last and isinstance(step, str) and "[" not in step:
+            self.steps += (step,)
+            self.node = None
+        else:
+            self.choice = self.steps
+
+    def _into(self, step: str, entry: Entry) -> None:
+        self.node = entry.node
+        self.at = entry.at
+        self.key_at = (entry.key.line, entry.key.column)
+        self.steps += (step,)
+
+
+def find(root: Mapping, location: Iterable[Step]) -> tuple[int, int]:
+    """Line and column of a location: of a scalar's value, and of the key of anything larger; the nearest if it is not there."""
+    place = _Place(root, tuple(location))
+    return place.at
+
+
+def scalar(root: Mapping, location: Iterable[Step]) -> Scalar | None:
+    """The scalar at a location, if there is one."""
+    node = _Place(root, tuple(location)).node
+    return node if isinstance(node, Scalar) else None
