@@ -5,7 +5,7 @@ the index of all declarations is built anew for each component (quadratic), each
 template, and the schema of every installed component is generated although only a user interface reads it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 from unittest import mock
@@ -17,7 +17,7 @@ from dagster.components.resolved.context import ResolutionContext
 
 
 @contextmanager
-def fast_component_loading() -> Iterator[None]:
+def fast_component_loading() -> Generator[None]:
     """While this is open, components load faster in this process. Not for concurrent use from several threads."""
     with ExitStack() as stack:
         tree, context = cast("Any", ComponentTree), cast("Any", ResolutionContext)

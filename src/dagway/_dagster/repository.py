@@ -1,10 +1,19 @@
 """The repositories that Dagster finds in a module: the same rules as ``dagster dev`` follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
-from dagster import Definitions, RepositoryDefinition, load_from_defs_folder
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    Definitions,
+    GraphDefinition,
+    RepositoryDefinition,
+    load_from_defs_folder,
+)
 from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
 from dagster.components.definitions import LazyDefinitions
 
@@ -38,7 +47,7 @@ def _begin_load() -> None:
 def _usual_targets(module: ModuleType) -> Sequence[object]:
     """Definitions or repositories, found without Dagster's discovery, which imports half a second of test helpers."""
     members = list(vars(module).values())
-    whole = [item for item in members if isinstance(item, Definitions | LazyDefinitions)]
+    whole: list[object] = [item for item in members if isinstance(item, Definitions | LazyDefinitions)]
     if len(whole) == 1:
         return whole
     return [] if whole else [item for item in members if isinstance(item, RepositoryDefinition)]
@@ -52,15 +61,11 @@ def _all_targets(module: ModuleType) -> Sequence[object]:
 
 
 def _repository(target: object) -> RepositoryDefinition:
-    if isinstance(target, LazyDefinitions) or (
-        callable(target) and not isinstance(target, RepositoryDefinition)
-    ):
-        target = target()
-    if isinstance(target, Definitions):
-        return target.get_repository_def()
     if isinstance(target, RepositoryDefinition):
         return target
-    return _converted(target)
+    # A function that returns definitions: @definitions, or a plain one that the attribute names.
+    built: object = target() if callable(target) and not isinstance(target, GraphDefinition) else target
+    return built.get_repository_def() if isinstance(built, Definitions) else _converted(built)
 
 
 def _converted(target: object) -> RepositoryDefinition:
@@ -70,3 +75,9 @@ def _converted(target: object) -> RepositoryDefinition:
     if repository is None:
         raise TypeError(f"{target!r} is not Definitions, a repository, a job, a graph or a list of assets")
     return repository
+
+
+def resolved_keys(selection: AssetSelection, repository: RepositoryDefinition) -> set[tuple[str, ...]]:
+    """The keys of the assets that a selection picks from a repository."""
+    resolve = cast("Callable[[object], AbstractSet[AssetKey]]", selection.resolve)
+    return {tuple(key.path) for key in resolve(repository.asset_graph)}

@@ -7,6 +7,7 @@ then the least-squares position of each node between its neighbours.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dagway.project.graph import Graph, children_of, parents_of
 
@@ -73,7 +74,7 @@ def _neighbours(routes: Iterable[Route]) -> tuple[Neighbours, Neighbours]:
     left: dict[Slot, list[Slot]] = {}
     right: dict[Slot, list[Slot]] = {}
     for route in routes:
-        for before, after in zip(route, route[1:], strict=False):
+        for before, after in pairwise(route):
             right.setdefault(before, []).append(after)
             left.setdefault(after, []).append(before)
     return left, right
@@ -120,7 +121,7 @@ def _mean(values: Sequence[float], otherwise: float) -> float:
 def _crossings(layers: Sequence[Sequence[Slot]], right: Neighbours) -> int:
     """The number of pairs of edges that cross: inversions of the right ends when left ends are in order."""
     total = 0
-    for layer, following in zip(layers, layers[1:], strict=False):
+    for layer, following in pairwise(layers):
         places = {slot: place for place, slot in enumerate(following)}
         seen: list[int] = []
         for slot in layer:

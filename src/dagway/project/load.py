@@ -5,7 +5,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -99,14 +99,15 @@ def _select(project: Project, repository: "dg.RepositoryDefinition", select: str
 def _selected_keys(repository: "dg.RepositoryDefinition", select: str) -> set[tuple[str, ...]]:
     import dagster as dg
 
+    from dagway._dagster.repository import resolved_keys
+
     try:
-        keys = dg.AssetSelection.from_string(select).resolve(repository.asset_graph)
+        return resolved_keys(dg.AssetSelection.from_string(select), repository)
     except Exception as error:
         raise DagwayError(
             f"The selection {select!r} is not valid: {error}",
             "Write it as Dagster does, for example 'group:staging' or '+key:orders'.",
         ) from error
-    return {tuple(key.path) for key in keys}
 
 
 def _merge(root: Path, projects: Sequence[Project], name: str | None = None) -> Project:
@@ -134,7 +135,7 @@ def _merge_assets(assets: Iterable[Asset]) -> Iterator[Asset]:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def _no_garbage_collection() -> Generator[None]:
     """A load builds many objects and drops few: collecting among them costs a tenth of its time."""
     was_enabled = gc.isenabled()
     gc.disable()

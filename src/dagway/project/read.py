@@ -13,6 +13,7 @@ from dagway._dagster.description import (
     partitions_label,
     resource_type,
 )
+from dagway._dagster.repository import resolved_keys
 from dagway.project.model import (
     Asset,
     Check,
@@ -24,6 +25,7 @@ from dagway.project.model import (
     Resource,
     Schedule,
     Sensor,
+    slash,
 )
 
 _SHOWN_TYPES = (
@@ -154,6 +156,5 @@ def _sensor(sensor: dg.SensorDefinition, repository: dg.RepositoryDefinition) ->
 
 def _sensor_targets(sensor: dg.SensorDefinition, repository: dg.RepositoryDefinition) -> tuple[str, ...]:
     if sensor.asset_selection is not None:
-        keys = sensor.asset_selection.resolve(repository.asset_graph)
-        return tuple(sorted(key.to_user_string() for key in keys))
+        return tuple(sorted(slash(key) for key in resolved_keys(sensor.asset_selection, repository)))
     return tuple(target.job_name for target in sensor.targets)

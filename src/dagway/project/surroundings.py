@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from dagway.project.locate import Location
 
 
 @contextmanager
-def surroundings(location: Location) -> Iterator[None]:
+def surroundings(location: Location) -> Generator[None]:
     """Everything that one load needs of its process.
 
     What the project prints goes to the standard error, so that it cannot break JSON on the standard output.
@@ -28,7 +28,7 @@ def surroundings(location: Location) -> Iterator[None]:
 
 
 @contextmanager
-def _environment(root: Path) -> Iterator[None]:
+def _environment(root: Path) -> Generator[None]:
     """The variables of the project's ``.env`` that are not set already, as dg reads them."""
     from dotenv import dotenv_values
 
@@ -43,7 +43,7 @@ def _environment(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _import_path(location: Location) -> Iterator[None]:
+def _import_path(location: Location) -> Generator[None]:
     """Put the project's folders first, and forget its modules after: another project may use the same names."""
     before, modules = list(sys.path), set(sys.modules)
     sys.path[:0] = [str(path) for path in location.paths]

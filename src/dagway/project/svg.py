@@ -13,6 +13,7 @@ NARROWEST, WIDEST = 150.0, 320.0
 COLUMN_GAP, ROW_GAP = 72.0, 16.0
 NAME_HEIGHT, LINE_HEIGHT = 32.0, 18.0
 PADDING = 14.0
+BADGE_GAP = 5.0
 BEND_HEIGHT = 6.0
 MARKS: Mapping[Status, str] = {"ok": "✓", "warn": "!", "failed": "✕"}
 
@@ -61,7 +62,7 @@ def svg(graph: Graph, title: str = "Asset graph") -> str:
 
 
 def _draw_chained(graph: Graph) -> tuple[list[Box], list[str], float, float]:
-    nodes = {(node.key,): node for node in graph.nodes}
+    nodes: dict[Slot, Node] = {(node.key,): node for node in graph.nodes}
     layout = lay_out(graph, lambda slot: _height(nodes[slot]) if slot in nodes else BEND_HEIGHT, ROW_GAP)
     columns = _columns(layout, nodes)
     boxes = {
@@ -100,7 +101,7 @@ def _width(node: Node) -> float:
     mark = 22 if node.status else 0
     name = _text_width(node.key, 13) + mark
     lines = max((_text_width(line, 11) for line in node.lines), default=0)
-    badges = sum(_badge_width(badge) + 5 for badge in node.badges)
+    badges = sum(_badge_width(badge) + BADGE_GAP for badge in node.badges)
     return min(max(name, lines, badges, NARROWEST - 2 * PADDING) + 2 * PADDING, WIDEST)
 
 
@@ -195,14 +196,21 @@ def _lines(node: Node, room: float) -> Iterable[str]:
 
 def _badge_row(node: Node, height: float, room: float) -> Iterable[str]:
     x, y = PADDING, height - 24
-    for badge in node.badges:
-        text = _shorten(badge, room - (x - PADDING) - 12, 10)
-        width = _badge_width(text)
-        if text == "…" and badge != text:
-            break
+    for badge in _fitting(node.badges, room):
+        width = _badge_width(badge)
         yield f'<rect class="badge" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="16" rx="8"/>'
-        yield f'<text class="kind" x="{x + width / 2:.1f}" y="{y + 11.5:.1f}">{escape(text)}</text>'
-        x += width + 5
+        yield f'<text class="kind" x="{x + width / 2:.1f}" y="{y + 11.5:.1f}">{escape(badge)}</text>'
+        x += width + BADGE_GAP
+
+
+def _fitting(badges: tuple[str, ...], room: float) -> tuple[str, ...]:
+    """All badges, or the first ones and how many more there are."""
+    for shown in range(len(badges), -1, -1):
+        rest = len(badges) - shown
+        row = (*badges[:shown], *((f"+{rest}",) if rest else ()))
+        if sum(_badge_width(badge) + BADGE_GAP for badge in row) - BADGE_GAP <= room:
+            return row
+    return ()
 
 
 def _legend_items(groups: list[str], width: float) -> Iterable[tuple[str, float, float]]:

@@ -1,14 +1,14 @@
 """Colours and letter widths of the SVG. Selectors carry the drawing's class: inside HTML they touch nothing else."""
 
-# Hues far apart for neighbours in the list; each group takes one, lightness follows the reader's colour scheme.
-HUES = (212, 152, 32, 276, 346, 186, 52, 240, 106, 316)
+# Hues far apart for neighbours in the list, and none is the red of a failure; each group takes one, lightness follows the reader's colour scheme.
+HUES = (212, 164, 36, 270, 316, 190, 76, 240, 22, 126)
 PALETTE = len(HUES)
 
 # Widths in em of letters that differ much from the mean, generous enough for the usual sans-serif fonts.
 LETTER = (
     dict.fromkeys("iljI|.,:;!'`", 0.36)
     | dict.fromkeys("ftr()[]{}/- ", 0.46)
-    | dict.fromkeys("mwMW@%", 0.98)
+    | dict.fromkeys("mwMW@%", 1.12)
     | dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ_&", 0.76)
 )
 
@@ -31,7 +31,7 @@ def _colours(fill: str, line: str) -> str:
 
 STYLE = (
     f".dagway-graph{{{_LIGHT};font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;"
-    "max-width:100%;height:auto}"
+    "display:block}"
     f"{_colours('70% 95%', '55% 48%')}"
     f"@media (prefers-color-scheme:dark){{.dagway-graph{{{_DARK}}}{_colours('30% 19%', '50% 58%')}}}"
     ".dagway-graph .ground{fill:var(--ground)}"
