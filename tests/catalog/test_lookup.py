@@ -122,21 +122,21 @@ def test_an_integration_does_not_change_and_travels() -> None:
     assert {one: 1}[one] == 1
 
 
-def test_as_json_has_every_field_in_plain_values() -> None:
-    assert _shipped("filesystem").as_json() == {
-        "name": "filesystem",
-        "title": "Local file system",
-        "category": "storage",
-        "description": "Files in a folder of the machine: CSV, JSON and Parquet.",
-        "package": None,
-        "component": None,
-        "docs": "https://docs.dagster.io/guides/build/io-managers",
-        "roles": ["source", "export"],
-        "aliases": ["local", "file", "files", "fs", "disk"],
-        "in_dagster_index": False,
-        "dagway": {"source": "dagway.Files", "export": "dagway.ObjectExport"},
-        "tested": "real",
-    }
+def test_what_the_file_leaves_out_has_its_default() -> None:
+    assert _shipped("atlan") == Integration(
+        name="atlan",
+        title="Atlan",
+        category="metadata",
+        description="Streams asset events to an Atlan catalogue.",
+        package=None,
+        component=None,
+        docs="https://docs.dagster.io/integrations/libraries/atlan",
+        roles=(),
+        aliases=(),
+        in_dagster_index=True,
+        dagway={},
+        tested="none",
+    )
 
 
 def test_the_catalogue_is_read_once() -> None:

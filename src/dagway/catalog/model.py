@@ -36,12 +36,3 @@ class Integration:
     in_dagster_index: bool
     dagway: Mapping[Role, str] = field(hash=False)
     tested: Tested
-
-    def as_json(self) -> dict[str, object]:
-        """Every field, in values that JSON has."""
-        return {
-            **vars(self),
-            "roles": list(self.roles),
-            "aliases": list(self.aliases),
-            "dagway": dict(self.dagway),
-        }

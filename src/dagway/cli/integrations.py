@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dagway.catalog import ROLES, Catalog, Integration, Role, alternatives, catalog
+from dagway.cli._output import OutputFormat, console, format_option, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 # Below these widths, in characters, a column would break the words of the others.
 ROOM_FOR_TESTED = 60
@@ -24,16 +25,14 @@ HINT = "A name alone shows package, component and documentation: dagway integrat
 @click.argument("query", nargs=-1)
 @click.option("--category", help="Only this category, such as ETL, storage or warehouse.")
 @click.option("--role", type=click.Choice(ROLES), help="Only what can play this part in a blueprint.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@format_option
 @click.pass_context
 def integrations(
     context: click.Context,
     query: tuple[str, ...],
     category: str | None,
     role: Role | None,
-    form: str,
-    as_json: bool,
+    output_format: OutputFormat,
 ) -> None:
     """List what a blueprint can connect to, and how Dagway tests it.
 
@@ -42,12 +41,13 @@ def integrations(
     known = catalog()
     words = " ".join(query)
     found = _filtered(known.search(words), _known_category(known, category), role)
-    if form == "json" or as_json:
-        _print_json(found)
+    if output_format == "json":
+        print_json(found)
     elif found:
         _print_text(found, known.get(words))
     if not found:
-        click.echo(_nothing_found(known, query), err=True)
+        narrowed = " with these options" if category or role else ""
+        click.echo(_nothing_found(known, query, narrowed), err=True)
         context.exit(1)
 
 
@@ -73,41 +73,37 @@ def _filtered(
     )
 
 
-def _nothing_found(known: Catalog, query: tuple[str, ...]) -> str:
+def _nothing_found(known: Catalog, query: tuple[str, ...], narrowed: str) -> str:
     asked = " ".join(query)
     near = dict.fromkeys(name for text in (asked, *query) for name in known.similar(text))
-    message = f"No integration matches '{asked}' with these options." if asked else "No integration matches."
+    message = (
+        f"No integration matches '{asked}'{narrowed}." if asked else f"There is no integration{narrowed}."
+    )
     advice = f"Nearest names: {', '.join(near)}." if near else "Try fewer words, or none to list all of them."
     return f"{message}\n  {advice}"
 
 
-def _print_json(found: Sequence[Integration]) -> None:
-    import json
-
-    click.echo(json.dumps([one.as_json() for one in found], indent=2, ensure_ascii=False))
-
-
 def _print_text(found: Sequence[Integration], named: Integration | None) -> None:
     """The one that was named in full, and the rest as a table."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if named is None or named not in found:
+    screen = console()
+    if named not in found:
         named = found[0] if len(found) == 1 else None
     if named is not None:
-        _print_details(console, named)
+        # Addresses and class names are for copying: they are never wrapped.
+        screen.print(_in_full(named), soft_wrap=True)
     rest = [one for one in found if one != named]
     if rest:
-        console.print(_table(rest, console.width))
-        console.print(f"{len(found)} integrations. {HINT}", style="dim")
+        screen.print(_table(rest, screen.width))
+        screen.print(f"{len(found)} integrations. {HINT}", style="dim")
 
 
-def _print_details(console: Console, one: Integration) -> None:
-    console.print(f"[bold]{one.title}[/bold]: {one.description}")
+def _in_full(one: Integration) -> Text:
+    from rich.text import Text
+
+    text = Text.assemble((one.title, "bold"), f": {one.description}\n")
     for label, value in _details(one):
-        # Addresses and class names are for copying: they are never wrapped.
-        console.print(f"  [cyan]{label:<14}[/cyan] {value}", soft_wrap=True)
-    console.print()
+        text.append(f"  {label:<14} ", style="cyan").append(f"{value}\n")
+    return text
 
 
 def _details(one: Integration) -> list[tuple[str, str]]:
