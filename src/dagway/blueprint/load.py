@@ -30,6 +30,7 @@ class LoadedBlueprint:
         blueprint: as it stands, without an overlay.
         environments: every named environment with its overlay applied; always has `demo`.
         files: text of every .sql and .py file that the blueprint names, by the relative path as written.
+        text: the file's own text, so that later mistakes can quote its lines.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class LoadedBlueprint:
     environments: Map[str, Blueprint]
     files: Map[str, str]
     root: Mapping = field(repr=False, compare=False)
+    text: str = field(default="", repr=False, compare=False)
 
     def sql_text(self, value: str) -> str:
         """Inline SQL, or the file's text when the value names a `.sql` file."""
@@ -89,7 +91,7 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
     if root is None or blueprint is None or page.mistakes:
         raise BlueprintErrors(page.masked())
     ready = {name: overlaid or blueprint for name, overlaid in environments.items()}
-    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **ready}, folder.texts, root)
+    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **ready}, folder.texts, root, text)
 
 
 def _environments(root: Mapping) -> dict[str, Mapping]:
