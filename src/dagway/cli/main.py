@@ -34,7 +34,7 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("dagway", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="dagway %(version)s")
 @click.option("--no-color", is_flag=True, help="Print without colour, also on a terminal.")
 @click.pass_context

@@ -1,0 +1,63 @@
+"""Writes docs/cli.md from the commands themselves: `python -m dagway.cli.reference [--check] PATH`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dagway.cli.main import main as dagway
+
+HEAD = """\
+<!-- Written by `make docs` from the commands' own help: change that. -->
+# The command line
+
+`--format json` (short: `--json`) makes a command that shows a result print it as JSON on stdout. Progress and errors go to
+stderr. Colour shows only on a terminal, and neither with `--no-color` nor with the variable `NO_COLOR`.
+
+| exit status | means |
+|---|---|
+| 0 | done; where something was to be proven, it is |
+| 1 | a requirement or a check is unmet |
+| 2 | an error: it names what is wrong, where, and what to do next |
+| 130 | interrupted |
+
+With `--format json` an error is `{"error": {"message": …, "remedy": …, "mistakes": […]}}` on stdout; `mistakes` is there where
+several were found at once.
+
+Completion of commands and options, in your shell's start-up file: `eval "$(dagway completion bash)"`, or `zsh`; for fish,
+`dagway completion fish > ~/.config/fish/completions/dagway.fish`.
+"""
+WIDTH = 100
+
+
+def page() -> str:
+    """The whole page: what holds for all commands, then each command's help in the order of the table."""
+    root = click.Context(dagway, info_name="dagway", max_content_width=WIDTH, terminal_width=WIDTH)
+    sections = [HEAD, _section(dagway, root)]
+    for name, entry in dagway.table.items():
+        command = entry.load()
+        sections.append(_section(command, click.Context(command, parent=root, info_name=name)))
+    return "\n".join(sections)
+
+
+def _section(command: click.Command, context: click.Context) -> str:
+    context.terminal_width = WIDTH
+    return f"## {context.command_path}\n```text\n{command.get_help(context).rstrip()}\n```\n"
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only compare; fail where the page is stale.")
+@click.argument("path", type=click.Path(path_type=Path))
+def write(path: Path, check: bool) -> None:
+    """Write the page, or compare it with what it should be."""
+    if not check:
+        path.write_text(page(), encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != page():
+        click.echo(f"error: {path} is stale\n  Run 'make docs' and commit the page.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    write()
