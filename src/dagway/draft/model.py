@@ -1,0 +1,70 @@
+"""What was found at a source, as frozen values: tables, their columns, and how they hang together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column over the rows that were read.
+
+    `low` and `high` are the smallest and largest value as text; `values` are all of them where they are few.
+    """
+
+    name: str
+    type: str
+    nulls: int
+    distinct: int
+    low: str | None
+    high: str | None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """One table. `rows` are all of its rows, `read` those that the profile is made from.
+
+    `key` is declared by the database or found by profiling (`key_declared` says which); empty if there is none.
+    """
+
+    name: str
+    origin: str
+    rows: int
+    read: int
+    columns: tuple[ColumnProfile, ...]
+    key: tuple[str, ...] = ()
+    key_declared: bool = False
+
+    def column(self, name: str) -> ColumnProfile:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column whose values occur in another table's key: `missing` of `distinct` values do not."""
+
+    table: str
+    column: str
+    to: str
+    to_column: str
+    distinct: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class SourceProfile:
+    """A source: a folder of files, or a database.
+
+    `address` is the folder relative to the blueprint, or the name of the variable that holds the database's address.
+    """
+
+    name: str
+    kind: Literal["files", "database"]
+    integration: str
+    address: str
+    demo: str
+    tables: tuple[TableProfile, ...]
+    references: tuple[Reference, ...] = ()

@@ -1,0 +1,76 @@
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagway.draft.database import read_database
+from dagway.errors import DagwayError
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.executescript(
+            "create table customers (id integer primary key, name text not null, balance numeric(10, 2));"
+            'create table "Order Items" (number integer primary key, buyer integer references customers (id));'
+        )
+        database.executemany(
+            "insert into customers values (?, ?, ?)", [(n, f"n{n}", n / 4) for n in range(1, 101)]
+        )
+        database.executemany(
+            'insert into "Order Items" values (?, ?)', [(n, 1 + n % 100) for n in range(300)]
+        )
+    return f"sqlite:///{path}"
+
+
+def test_tables_keys_and_references_are_read(shop: str, tmp_path: Path) -> None:
+    source = read_database(shop, tmp_path, 1000)
+    assert (source.name, source.integration, source.address) == ("shop", "sqlite", "SHOP_DATABASE_URL")
+    items, customers = source.tables
+    assert (items.name, items.origin, items.key, items.key_declared) == (
+        "order_items",
+        "Order Items",
+        ("number",),
+        True,
+    )
+    assert customers.column("balance").type == "DECIMAL(10,2)"
+    (reference,) = source.references
+    assert (reference.table, reference.column, reference.to, reference.to_column) == (
+        "order_items",
+        "buyer",
+        "customers",
+        "id",
+    )
+
+
+def test_the_rows_read_stand_in_for_the_database(shop: str, tmp_path: Path) -> None:
+    source = read_database(shop, tmp_path, 120)
+    items = tmp_path / source.demo / "order_items.parquet"
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select count(*) from '{items}'").fetchall() == [(120,)]
+    assert (source.tables[0].rows, source.tables[0].read) == (300, 120)
+
+
+def test_only_the_named_tables_are_read(shop: str, tmp_path: Path) -> None:
+    assert [table.name for table in read_database(shop, tmp_path, 10, ["customers"]).tables] == ["customers"]
+    with pytest.raises(DagwayError, match="There is no table nothing"):
+        read_database(shop, tmp_path, 10, ["nothing"])
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("mongodb://host/db", "mongodb is no database that can be read here"),
+        ("postgresql://u:hidden@127.0.0.1:1/x", "cannot be read"),
+        ("sqlite:////nowhere/x.db", "unable to open database file"),
+        ("://", "neither a folder nor a database address"),
+    ],
+)
+def test_a_database_that_does_not_answer_is_named_without_its_password(
+    address: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DagwayError, match=message) as raised:
+        read_database(address, tmp_path, 10)
+    assert "hidden" not in str(raised.value)
