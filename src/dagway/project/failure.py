@@ -8,52 +8,64 @@ from pathlib import Path
 from dagway.errors import DagwayError
 from dagway.project.locate import Location
 
-_UNSET_VARIABLE = re.compile(r"[Ee]nvironment variable[s]? [\"'`]?(\w+)[\"'`]? (?:is|are) not set")
-_YAML_PLACE = re.compile(r"(?P<path>/[^\s:\"']+\.ya?ml):(?P<line>\d+)")
-_OPERATING_SYSTEM = "<frozen os>"
+_UNSET_VARIABLE = re.compile(r"[Ee]nvironment variables? [\"'`]?(\w+)[\"'`]? (?:is|are) not set")
+_YAML_PLACE = re.compile(r"(?P<path>/[^\s:\"'`]+\.ya?ml):(?P<line>\d+)")
+_COMPONENT = re.compile(r"^Error while (?:loading component|building definitions for) (?P<key>[^\s\[:]+)")
+_QUOTED = re.compile(r"[`'\"]([^`'\"\s]+)[`'\"]")
+_NOISE = re.compile(r"^\s*(For further information visit|\d+ validation errors? for )")
+_ERROR_CLASS = re.compile(
+    r"^(?:dagster[\w.]*\.|)(?:Dagster\w+|\w*UndefinedError|ResolutionException|ValidationError): "
+)
+_TEXTS_OF_DAGSTER = ("Dagster", "ResolutionException", "ValidationError")
+
+Place = tuple[Path, int]
 
 
 def explain(error: BaseException, location: Location) -> DagwayError:
     """The error that a person can act on, from whatever was raised while a project loaded."""
-    cause = _root_cause(error)
-    place = _place(cause, location) or _place(error, location)
-    where = place or f"the code location {location.name}"
+    chain = _chain(error)
+    cause = chain[-1]
     variable = _unset_variable(cause)
-    if variable:
-        return DagwayError(
-            f"The project does not load: {where}: the environment variable {variable} is not set.",
-            f"Set {variable} in the environment, or add it to {location.root / '.env'}.",
-        )
-    return DagwayError(f"The project does not load: {where}: {_reason(cause)}", _remedy(cause, place))
-
-
-def _root_cause(error: BaseException) -> BaseException:
-    """The first error of the chain: later ones repeat it in the framework's words."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        error = before or error
-    return error
-
-
-def _reason(cause: BaseException) -> str:
-    text = str(cause).strip() or type(cause).__name__
-    lines = [line for line in text.splitlines() if line.strip()]
-    kind = type(cause).__name__
-    prefix = (
-        ""
-        if kind.startswith("Dagster") or kind in {"ResolutionException", "ValidationError"}
-        else f"{kind}: "
+    reason = f"the environment variable {variable} is not set." if variable else _reason(cause, location)
+    place = _place(chain, variable or reason, location)
+    where = f"{place[0].relative_to(location.root).as_posix()}:{place[1]}" if place else location.name
+    remedy = (
+        f"Set {variable} in the environment, or add it to {location.root / '.env'}."
+        if variable
+        else _remedy(cause, where if place else "", location)
     )
-    return prefix + "\n    ".join(lines)
+    return DagwayError(f"The project does not load: {where}: {reason}", remedy)
 
 
-def _remedy(cause: BaseException, place: str | None) -> str:
+def _chain(error: BaseException) -> list[BaseException]:
+    """From what arrived here to what was raised first: the first is the cause, the others repeat it."""
+    chain = [error]
+    while before := (error.__cause__ or (None if error.__suppress_context__ else error.__context__)):
+        if before in chain:
+            break
+        chain.append(before)
+        error = before
+    return chain
+
+
+def _reason(cause: BaseException, location: Location) -> str:
+    """The error's text without tracebacks, excerpts and links; several lines only where each says something."""
+    text = str(cause).strip() or type(cause).__name__
+    lines = [line for line in text.splitlines() if line.strip() and not _NOISE.match(line)]
+    if type(cause).__name__ == "ResolutionException" or "Traceback (most recent call last):" in text:
+        lines = lines[-1:]
+    own = type(cause).__name__.startswith(_TEXTS_OF_DAGSTER)
+    reason = "\n    ".join(_ERROR_CLASS.sub("", line) for line in lines).replace(f"{location.root}/", "")
+    return reason if own else f"{type(cause).__name__}: {reason}"
+
+
+def _remedy(cause: BaseException, where: str, location: Location) -> str:
     if isinstance(cause, ModuleNotFoundError) and cause.name:
         package = cause.name.partition(".")[0]
-        return f"Install {package} into the environment that runs Dagway, or correct the import."
-    return f"Mend {place}, then try again." if place else "Mend the project, then try again."
+        own = any((path / package).exists() or (path / f"{package}.py").exists() for path in location.paths)
+        if not own:
+            return f"Install {package} into the environment that runs Dagway, or correct the import."
+    return f"Mend {where}, then try again." if where else "Mend the project, then try again."
 
 
 def _unset_variable(cause: BaseException) -> str | None:
@@ -65,25 +77,27 @@ def _unset_variable(cause: BaseException) -> str | None:
 
 def _raised_by_environment(cause: KeyError) -> bool:
     frames = traceback.extract_tb(cause.__traceback__)
-    return bool(frames) and (
-        frames[-1].filename == _OPERATING_SYSTEM or Path(frames[-1].filename).name == "os.py"
-    )
+    return bool(frames) and frames[-1].filename.endswith(("<frozen os>", "/os.py", "\\os.py"))
 
 
-def _place(error: BaseException, location: Location) -> str | None:
-    """``path:line`` relative to the project, from a syntax error, a YAML position in the text, or the last own frame."""
-    for path, line in (*_syntax_place(error), *_yaml_places(error), *_own_frames(error)):
-        if _is_own(path, location):
-            return f"{path.relative_to(location.root).as_posix()}:{line}"
-    return None
+def _place(chain: list[BaseException], about: str, location: Location) -> Place | None:
+    """The most telling place in the project: a position that an error names, else own code, else a component's file."""
+    named = [place for error in reversed(chain) for place in (*_syntax_place(error), *_yaml_places(error))]
+    frames = [place for error in reversed(chain) for place in _frames(error)]
+    own = [place for place in (*named, *frames) if _is_own(place[0], location)]
+    component = _component_place(chain, about, location)
+    # The call that loads all components is in every traceback: the component itself says more.
+    if component and (not own or own[0][0].name == "definitions.py"):
+        return component
+    return own[0] if own else None
 
 
-def _syntax_place(error: BaseException) -> Iterator[tuple[Path, int]]:
+def _syntax_place(error: BaseException) -> Iterator[Place]:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         yield Path(error.filename), error.lineno
 
 
-def _yaml_places(error: BaseException) -> Iterator[tuple[Path, int]]:
+def _yaml_places(error: BaseException) -> Iterator[Place]:
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
         yield Path(str(mark.name)), int(mark.line) + 1
@@ -91,10 +105,36 @@ def _yaml_places(error: BaseException) -> Iterator[tuple[Path, int]]:
         yield Path(match["path"]), int(match["line"])
 
 
-def _own_frames(error: BaseException) -> Iterator[tuple[Path, int]]:
+def _frames(error: BaseException) -> Iterator[Place]:
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.lineno:
             yield Path(frame.filename), frame.lineno
+
+
+def _component_place(chain: list[BaseException], about: str, location: Location) -> Place | None:
+    """The YAML of the component that was loaded last, or else of the first whose type is what the error is about."""
+    package = (location.module or "*").partition(".")[0]
+    files = sorted(path for folder in location.paths for path in folder.glob(f"{package}/**/defs.yaml"))
+    keys = [match["key"] for error in chain if (match := _COMPONENT.match(str(error)))]
+    for key in reversed(keys):
+        for path in files:
+            if path.parent.as_posix().endswith(f"/{key}"):
+                return path, _line_about(path, about)
+    return next((place for path in files for place in _type_places(path, _QUOTED.findall(about))), None)
+
+
+def _type_places(path: Path, names: list[str]) -> Iterator[Place]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if names and line.startswith("type:") and all(name in line for name in names):
+            yield path, number
+
+
+def _line_about(path: Path, about: str) -> int:
+    words = _QUOTED.findall(about) or [about]
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if any(word in line for word in words):
+            return number
+    return 1
 
 
 def _is_own(path: Path, location: Location) -> bool:
