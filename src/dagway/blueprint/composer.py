@@ -20,7 +20,7 @@ MOST_ALIASES = 10_000
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Reading stops here: the mistake is noted on the page."""
 
 
@@ -30,7 +30,7 @@ def compose(page: Page) -> Mapping | None:
     try:
         for event in yaml.parse(page.text, Loader=_LOADER):
             composer.take(event)
-    except _Refused:
+    except _RefusedError:
         return None
     except yaml.YAMLError as error:
         page.mistake(*syntax_mistake(error, page.text))
@@ -192,14 +192,15 @@ class _Composer:
 
     def _refuse(self, event: yaml.Event, message: str, remedy: str) -> None:
         self.page.mistake(_place(event), message, remedy)
-        raise _Refused
+        raise _RefusedError
 
     def _refuse_key(self, at: tuple[int, int]) -> None:
         remedy = "write a name as the key; quote it if it begins with [ or {"
         self.page.mistake(at, "a key is a list or a mapping", remedy)
-        raise _Refused
+        raise _RefusedError
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:
     mark = event.start_mark
+    assert mark is not None  # the reader of text always knows
     return mark.line + 1, mark.column + 1

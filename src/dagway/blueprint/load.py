@@ -6,17 +6,22 @@ Loading runs no code, opens no connection and reads no file outside the blueprin
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagway.blueprint.composer import compose
 from dagway.blueprint.files import Folder, names_file
 from dagway.blueprint.mistake import BlueprintErrors, Mistake, Position
 from dagway.blueprint.model import Blueprint
+from dagway.blueprint.overlays import overlaid
 from dagway.blueprint.page import Page, read
+from dagway.blueprint.rules import check_rules
 from dagway.blueprint.rules_files import check_files
+from dagway.blueprint.rules_names import check_names
+from dagway.blueprint.rules_sql import check_queries, dialect_of
+from dagway.blueprint.secrets import check_secrets
 from dagway.blueprint.shape import find, shape
-from dagway.blueprint.tree import Mapping, is_null, merge
+from dagway.blueprint.tree import Mapping
 from dagway.errors import DagwayError
 
 __all__ = ["BlueprintErrors", "LoadedBlueprint", "Mistake", "Position", "load", "load_text"]
@@ -82,26 +87,42 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
         BlueprintErrors: every mistake in it.
     """
     page = Page(path, text)
-    root = compose(page)
     folder = Folder(path.parent)
-    if root:
-        check_files(root, page, folder)
-    blueprint = shape(root, page) if root else None
-    environments = {name: shape(merged, page) for name, merged in _environments(root).items()} if root else {}
-    if root is None or blueprint is None or page.mistakes:
+    root = compose(page)
+    if root is None:
         raise BlueprintErrors(page.masked())
-    ready = {name: overlaid or blueprint for name, overlaid in environments.items()}
-    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **ready}, folder.texts, root, text)
-
-
-def _environments(root: Mapping) -> dict[str, Mapping]:
-    """Each environment's tree: the overlay merged over the rest."""
-    entry = root.get("environments")
-    if entry is None or not isinstance(entry.node, Mapping):
-        return {}
-    base = Mapping(root.line, root.column, {k: v for k, v in root.entries.items() if k != "environments"})
-    return {
-        name: merge(base, overlay.node)
-        for name, overlay in entry.node.entries.items()
-        if isinstance(overlay.node, Mapping) and not is_null(overlay.node)
+    check_secrets(root, page)
+    dialect = dialect_of(root)
+    blueprint = _checked(root, page, folder, dialect)
+    environments = {
+        name: _environment(name, tree, page, folder, dialect) for name, tree in overlaid(root, page).items()
     }
+    if blueprint is None or page.mistakes:
+        raise BlueprintErrors(page.masked())
+    ready = {name: found for name, found in environments.items() if found}
+    empty = dict.fromkeys(blueprint.environments, blueprint)
+    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **empty, **ready}, folder.texts, root)
+
+
+def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:
+    """The blueprint of a tree; every mistake is noted on the page."""
+    blueprint = shape(root, page)
+    check_rules(root, page)
+    check_names(root, page)
+    check_files(root, page, folder)
+    for file in check_queries(root, page, folder, dialect):
+        page.mistakes += file.masked()
+    return blueprint
+
+
+def _environment(name: str, tree: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:
+    """As `_checked`; what is wrong only in this environment is said so."""
+    own = Page(page.path, page.text)
+    blueprint = _checked(tree, own, folder, dialect)
+    known = set(page.mistakes)
+    page.mistakes += [
+        replace(mistake, message=f"in the environment `{name}`: {mistake.message}")
+        for mistake in own.mistakes
+        if mistake not in known
+    ]
+    return blueprint

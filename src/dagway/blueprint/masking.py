@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 HIDDEN = "***"
 
-SECRET_NAME = (
+NAMES_OF_SECRETS = (
     r"(?:password|passwd|passphrase|pwd|token|secret|credentials?|api_?key|private_?key|access_?key|secret_?key"
     r"|account_?key|auth_?key|sas)"
 )
@@ -34,12 +34,16 @@ TOKEN = re.compile(
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@'\"]{0,200}:([^\s@'\"]{1,500})@")
 """An address with a password in it: group 1 is the password."""
 
-PARAMETER = re.compile(rf"(?i)(?:^|[?&;,\s'\"])(?:[a-z0-9_]{{0,40}}_)?{SECRET_NAME}=([^&;,\s'\"]{{1,500}})")
+PARAMETER = re.compile(
+    rf"(?i)(?:^|[?&;,\s'\"])(?:[a-z0-9_]{{0,40}}_)?{NAMES_OF_SECRETS}=([^&;,\s'\"]{{1,500}})"
+)
 """`password=…` in an address or a list of settings: group 1 is the value."""
 
-_NAMED = re.compile(rf"(?i)(?:^|[^a-z])(?:[a-z0-9_-]{{0,40}}[_-])?{SECRET_NAME}[\"']?\s*:\s+(?P<value>\S.*)$")
+_NAMED = re.compile(
+    rf"(?i)(?:^|[^a-z])(?:[a-z0-9_-]{{0,40}}[_-])?{NAMES_OF_SECRETS}[\"']?\s*:\s+(?P<value>\S.*)$"
+)
 _VARIABLE = re.compile(
-    rf"(?i)env\(\s*['\"](?:[a-z0-9_]{{0,40}}_)?{SECRET_NAME}['\"]\s*,\s*['\"](?P<value>[^'\"]+)['\"]"
+    rf"(?i)env\(\s*['\"](?:[a-z0-9_]{{0,40}}_)?{NAMES_OF_SECRETS}['\"]\s*,\s*['\"](?P<value>[^'\"]+)['\"]"
 )
 
 

@@ -68,7 +68,7 @@ class Mistake:
         return [f"    {window}", "    " + " " * caret + "^"]
 
 
-class BlueprintErrors(DagwayError):
+class BlueprintErrors(DagwayError):  # noqa: N818  it holds several
     """Every mistake of one blueprint, in the order of their places."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:

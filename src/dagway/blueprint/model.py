@@ -6,10 +6,12 @@ Every class is one mapping of the YAML. Field descriptions are the reference pag
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from dagway.blueprint.cron import Cron, TimeZone
+from dagway.blueprint.dates import check_dates
 from dagway.blueprint.duration import Duration
 from dagway.blueprint.expression import AutomationExpression
 from dagway.blueprint.scalar import plain
@@ -73,11 +75,34 @@ class Open(BaseModel):
         return {name: plain(value) for name, value in (self.__pydantic_extra__ or {}).items()}
 
 
+T = TypeVar("T")
+NonEmpty = Annotated[T, Field(min_length=1)]
+
+
 def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
-Columns = Annotated[str | tuple[str, ...], AfterValidator(_as_tuple)]
+ColumnName = Annotated[str, Field(min_length=1)]
+Columns = Annotated[
+    ColumnName | Annotated[tuple[ColumnName, ...], Field(min_length=1)], AfterValidator(_as_tuple)
+]
+
+
+def _ordered(low: Any, high: Any) -> None:
+    """At least one bound, and the smaller first.
+
+    Raises:
+        ValueError: it is not so. The remedy follows a semicolon.
+    """
+    if low is None and high is None:
+        raise ValueError("neither `min` nor `max` is given; write `{min: 1}`, `{max: 100}` or both")
+    if low is None or high is None:
+        return
+    if isinstance(low, str) != isinstance(high, str):
+        raise ValueError("one bound is text and one a number; write both as numbers, or both as dates")
+    if low > high:
+        raise ValueError(f"`min` {low} is more than `max` {high}; write the smaller one as `min`")
 
 
 class RowCount(Part):
@@ -86,26 +111,36 @@ class RowCount(Part):
     min: int | None = Field(default=None, ge=0, strict=True, description="Fewest rows.")
     max: int | None = Field(default=None, ge=0, strict=True, description="Most rows.")
 
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        _ordered(self.min, self.max)
+        return self
+
 
 class AcceptedValues(Part):
     """The values that a column may take; a null is no violation."""
 
-    column: str = Field(description="The column.")
+    column: ColumnName = Field(description="The column.")
     values: tuple[str | int | float | bool, ...] = Field(min_length=1, description="The values.")
 
 
 class Range(Part):
     """The values that a column may take, both ends included; a null is no violation."""
 
-    column: str = Field(description="The column.")
+    column: ColumnName = Field(description="The column.")
     min: int | float | str | None = Field(default=None, description="Smallest value; a date as text.")
     max: int | float | str | None = Field(default=None, description="Largest value; a date as text.")
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        _ordered(self.min, self.max)
+        return self
 
 
 class Relationship(Part):
     """Each value occurs in a column of another asset; a null is no violation."""
 
-    column: str = Field(description="The column.")
+    column: ColumnName = Field(description="The column.")
     to: Key = Field(description="The asset whose table has the values.")
     to_column: str | None = Field(default=None, description="Its column; the same name if left out.")
 
@@ -124,8 +159,11 @@ class Check(Part):
     freshness: Duration | None = Field(
         default=None, description="Oldest age of the last materialization, such as `36h`."
     )
-    table_schema: dict[str, str] | None = Field(
-        default=None, alias="schema", description="Columns and their types, compared without case."
+    table_schema: dict[ColumnName, str] | None = Field(
+        default=None,
+        min_length=1,
+        alias="schema",
+        description="Columns and their types, compared without case.",
     )
     sql: str | None = Field(
         default=None, description="A query that must return no row, inline or a `.sql` file."
@@ -142,9 +180,18 @@ class Check(Part):
     name: Name | None = Field(default=None, description="The check's name; made from its kind if left out.")
     description: str | None = Field(default=None, description="What the check is for.")
 
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [kind for kind in CHECK_KINDS if getattr(self, _field(kind)) is not None]
+        if not kinds:
+            raise ValueError(f"the check has no kind; write one of {', '.join(CHECK_KINDS)}")
+        if len(kinds) > 1:
+            raise ValueError(f"one check has {' and '.join(kinds)}; begin each with a `- ` of its own")
+        return self
+
     @property
     def kind(self) -> CheckKind:
-        """The one kind that is set. `load` has made sure that there is exactly one."""
+        """The one kind that is set."""
         return next(kind for kind in CHECK_KINDS if getattr(self, _field(kind)) is not None)
 
     @property
@@ -197,6 +244,10 @@ def _as_column(value: str | Column) -> Column:
 Columned = dict[str, Annotated[str | Column, AfterValidator(_as_column)]]
 
 
+PartitionKind = Literal["hourly", "daily", "weekly", "monthly", "static", "dynamic"]
+PARTITION_KINDS: tuple[PartitionKind, ...] = ("hourly", "daily", "weekly", "monthly", "static", "dynamic")
+
+
 class Partitions(Part):
     """How an asset is cut into parts; exactly one of the kinds."""
 
@@ -212,25 +263,31 @@ class Partitions(Part):
         default=None, description="Where the parts end, not included; open-ended if left out."
     )
 
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [kind for kind in PARTITION_KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            found = " and ".join(kinds) or "no kind"
+            raise ValueError(f"`partitions` has {found}; write one of {', '.join(PARTITION_KINDS)}")
+        check_dates(self.kind, getattr(self, self.kind), self.end)
+        return self
+
     @property
-    def kind(self) -> Literal["hourly", "daily", "weekly", "monthly", "static", "dynamic"]:
+    def kind(self) -> PartitionKind:
         """The one kind that is set."""
-        for kind in ("hourly", "daily", "weekly", "monthly", "static"):
-            if getattr(self, kind) is not None:
-                return kind
-        return "dynamic"
+        return next(kind for kind in PARTITION_KINDS if getattr(self, kind) is not None)
 
 
 class Incremental(Part):
     """Each partition replaces its own rows: the column says to which partition a row belongs."""
 
-    column: str = Field(description="A date, time or text column.")
+    column: ColumnName = Field(description="A date, time or text column.")
 
 
 class OnCron(Part):
     """Run once after each tick, when everything upstream is new."""
 
-    on_cron: str = Field(description="A cron expression in the blueprint's time zone.")
+    on_cron: Cron = Field(description="A cron expression in the blueprint's time zone.")
 
 
 class Built(Part):
@@ -270,7 +327,7 @@ class Source(Open):
     description: str | None = Field(default=None, description="What the system is.")
     connection: str | None = Field(default=None, description="A database address, as `{{ env('NAME') }}`.")
     path: str | None = Field(default=None, description="A folder or object-store address of files.")
-    tables: tuple[Name, ...] | dict[Name, SourceTable | None] = Field(
+    tables: NonEmpty[tuple[Name, ...]] | NonEmpty[dict[Name, SourceTable | None]] = Field(
         description="Its tables, as a list, or as a mapping where more is said of each."
     )
     demo: str | None = Field(default=None, description="Files that stand in for the tables in demo mode.")
@@ -327,9 +384,9 @@ class Export(Open):
 class Schedule(Part):
     """Runs at fixed times."""
 
-    cron: str = Field(description="A cron expression of five fields.")
+    cron: Cron = Field(description="A cron expression of five fields.")
     selection: str = Field(default="*", description="An asset selection in Dagster's grammar.")
-    timezone: str | None = Field(default=None, description="The time zone; the blueprint's if left out.")
+    timezone: TimeZone | None = Field(default=None, description="The time zone; the blueprint's if left out.")
     ready_by: Annotated[str, Field(pattern=TIME)] | None = Field(
         default=None, description="Time of day by which the run must be done, `06:00`."
     )
@@ -390,7 +447,9 @@ class Blueprint(Part):
     description: str = Field(default="", description="What it is for, in a sentence.")
     owners: tuple[Owner, ...] = Field(default=(), description="Who answers for every asset.")
     tags: dict[str, str] = Field(default={}, description="Tags of every asset.")
-    timezone: str = Field(default="UTC", description="Time zone of schedules, partitions and `ready_by`.")
+    timezone: TimeZone = Field(
+        default="UTC", description="Time zone of schedules, partitions and `ready_by`."
+    )
     requirements: dict[str, str] = Field(default={}, description="What must be true, by number.")
     warehouse: Warehouse = Field(default=Warehouse(), description="Where tables are built.")
     sources: dict[Name, Source] = Field(default={}, description="Where data comes from.")
@@ -399,7 +458,7 @@ class Blueprint(Part):
     schedules: dict[Name, Schedule] = Field(default={}, description="What runs at fixed times.")
     sensors: dict[Name, Sensor] = Field(default={}, description="What runs when something happened.")
     alerts: dict[Name, Alert] = Field(default={}, description="Who hears of what.")
-    environments: dict[Name, dict[str, Any]] = Field(
+    environments: dict[Name, Annotated[dict[str, Any], AfterValidator(plain)]] = Field(
         default={}, description="Overlays of any part's values, by environment; `demo` is built in."
     )
 

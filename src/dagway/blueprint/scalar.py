@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any, cast
 
 Value = str | int | float | bool | None
 
@@ -69,16 +70,12 @@ def _written_float(text: str) -> float | str:
     return result
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """The value without memory of how its numbers were written, so that any writer can write it."""
-    match value:
-        case dict():
-            return {key: plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case list() | tuple():
-            return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        case WrittenInteger():
-            return int(value)
-        case WrittenFloat():
-            return float(value)
-        case _:
-            return value
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [plain(item) for item in cast("list[Any]", value)]
+    if isinstance(value, WrittenInteger):
+        return int(value)
+    return float(value) if isinstance(value, WrittenFloat) else value

@@ -10,18 +10,18 @@ from pydantic import ValidationError
 from dagway.blueprint import words
 from dagway.blueprint.model import Blueprint
 from dagway.blueprint.page import Page
-from dagway.blueprint.tree import Entry, Mapping, Node, Scalar, Sequence, Step, values
+from dagway.blueprint.tree import Entry, Mapping, Node, Sequence, Step, values
 
 _TYPE_ERRORS = "_type"
 
 
-def shape(root: Mapping, page: Page, prefix: str = "") -> Blueprint | None:
+def shape(root: Mapping, page: Page) -> Blueprint | None:
     """The blueprint of the tree; None if it does not fit, the mistakes noted on the page."""
     try:
         return Blueprint.model_validate(values(root))
     except ValidationError as error:
         for at, message, remedy in _mistakes(error, root):
-            page.mistake(at, prefix + message, remedy)
+            page.mistake(at, message, remedy)
         return None
 
 
@@ -103,9 +103,3 @@ def find(root: Mapping, location: Iterable[Step]) -> tuple[int, int]:
     """Line and column of a location: of a scalar's value, and of the key of anything larger; the nearest if it is not there."""
     place = _Place(root, tuple(location))
     return place.at
-
-
-def scalar(root: Mapping, location: Iterable[Step]) -> Scalar | None:
-    """The scalar at a location, if there is one."""
-    node = _Place(root, tuple(location)).node
-    return node if isinstance(node, Scalar) else None

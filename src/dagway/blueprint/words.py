@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -60,7 +60,7 @@ def say(details: dict[str, Any], steps: tuple[Step, ...], node: Node | None) -> 
             return f"`{name}`: {message}", remedy
         case "greater_than_equal":
             return f"`{name}` must be at least {context['ge']}", f"write {context['ge']} or more"
-        case "too_short":
+        case "too_short" | "string_too_short":
             return f"`{name}` is empty", f"write at least one, or leave `{name}` out"
         case _ if kind in _KINDS:
             return wrong_type(name, [kind], node)
@@ -177,7 +177,7 @@ def _annotation(part: type[BaseModel], key: str) -> Any:
     )
 
 
-def _parts(annotation: Any) -> Iterable[type[BaseModel]]:
+def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

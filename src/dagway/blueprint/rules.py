@@ -1,0 +1,210 @@
+"""Rules between parts of one blueprint: exactly one of several keys, and what a kind of thing needs."""
+
+from __future__ import annotations
+
+import keyword
+import sys
+from collections.abc import Iterable
+
+from dagway.blueprint.model import Asset, Sensor
+from dagway.blueprint.outline import SECTIONS, Line, built, section, tables
+from dagway.blueprint.page import Page
+from dagway.blueprint.tree import Entry, Mapping, text_of
+from dagway.blueprint.words import keys_of
+
+ADDRESSED = frozenset(
+    {"postgres", "postgresql", "redshift", "mysql", "mariadb", "mssql", "sqlserver", "oracle"}
+)
+"""Databases that a connection's address reaches."""
+FILE_DATABASES = frozenset({"sqlite", "duckdb"})
+FILES = frozenset({"filesystem", "s3", "gcs", "azure"})
+_TAKEN = frozenset(
+    {
+        "dagster",
+        "dagway",
+        "duckdb",
+        "pandas",
+        "pyarrow",
+        "pydantic",
+        "sqlalchemy",
+        "tests",
+        "evidence",
+        "data",
+    }
+)
+_ENV = "\"{{ env('NAME') }}\""
+
+
+def check_rules(root: Mapping, page: Page) -> None:
+    """Note every broken rule on the page."""
+    _check_project(root, page)
+    _check_warehouse(root, page)
+    for source in section(root, "sources"):
+        _check_source(source, page)
+    for asset in section(root, "assets"):
+        _check_asset(asset, page)
+    for _, line in built(root):
+        _check_incremental(line, page, root)
+    for export in section(root, "exports"):
+        _check_export(export, page)
+    for sensor in section(root, "sensors"):
+        _check_sensor(sensor, page)
+    for alert in section(root, "alerts"):
+        if not alert.get("slack") and not alert.get("webhook"):
+            page.mistake(
+                alert.at,
+                f"the alert `{alert.name}` reaches nobody",
+                'write `slack: "#channel"` or `webhook: …`',
+            )
+    for name in ("schedules", "sensors", "alerts"):
+        _check_selections(section(root, name), page)
+
+
+def _check_project(root: Mapping, page: Page) -> None:
+    entry = root.get("name")
+    name = text_of(entry)
+    if entry and name and (name in sys.stdlib_module_names or name in _TAKEN or keyword.iskeyword(name)):
+        page.mistake(
+            entry.at,
+            f"`{name}` is the name of a module that the project needs",
+            f"write another, such as {name}_project",
+        )
+    for part in SECTIONS:
+        for line in section(root, part):
+            last = line.name.rpartition("/")[2]
+            if keyword.iskeyword(last):
+                page.mistake(line.at, f"`{last}` is a word of Python", f"write another name, such as {last}_")
+
+
+def _check_warehouse(root: Mapping, page: Page) -> None:
+    entry = root.get("warehouse")
+    if entry is None or not isinstance(entry.node, Mapping):
+        return
+    if text_of(entry.node.get("integration")) in ADDRESSED and not entry.node.get("connection"):
+        page.mistake(entry.at, "the warehouse needs `connection`", f"write `connection: {_ENV}`")
+
+
+def _check_source(source: Line, page: Page) -> None:
+    integration = source.text("integration")
+    if integration in ADDRESSED and not source.get("connection"):
+        page.mistake(
+            source.at, f"the source `{source.name}` needs `connection`", f"write `connection: {_ENV}`"
+        )
+    if integration in FILE_DATABASES and not any(
+        source.get(key) for key in ("connection", "database", "path")
+    ):
+        page.mistake(
+            source.at,
+            f"the source `{source.name}` needs `connection`",
+            "write the database's address or file",
+        )
+    if integration in FILES and not source.get("path"):
+        named = list(tables(source))
+        if not named or not all(table.line and table.line.get("path") for table in named):
+            page.mistake(
+                source.at,
+                f"the source `{source.name}` needs `path`",
+                "write the folder or address of its files",
+            )
+
+
+def _check_asset(asset: Line, page: Page) -> None:
+    given = [key for key in ("sql", "python") if asset.get(key)]
+    if len(given) == 2:
+        page.mistake(asset.at, f"`{asset.name}` has both `sql` and `python`", "keep one of them")
+    if not given and not _has_unknown(asset, keys_of(Asset)):
+        page.mistake(
+            asset.at,
+            f"`{asset.name}` has neither `sql` nor `python`",
+            "write `sql: |` and a query, or `python: file.py:function`",
+        )
+    if asset.text("materialized") == "view":
+        _check_view(asset, page)
+
+
+def _check_view(asset: Line, page: Page) -> None:
+    for key in ("python", "partitions", "incremental"):
+        entry = asset.get(key)
+        if entry:
+            why = (
+                "only a query becomes a view"
+                if key == "python"
+                else "a view holds no rows that could be replaced"
+            )
+            page.mistake(
+                entry.at, f"`{key}` beside `materialized: view`: {why}", "write `materialized: table`"
+            )
+
+
+def _check_incremental(line: Line, page: Page, root: Mapping) -> None:
+    partitions, incremental = line.get("partitions"), line.get("incremental")
+    if line.section == "tables":
+        partitions = partitions or _of_source(line, root, "partitions")
+    if incremental and not partitions:
+        page.mistake(
+            incremental.at,
+            f"`incremental` of `{line.name}` has no `partitions` to replace",
+            "write `partitions: {daily: 2024-01-01}` beside it, or remove it",
+        )
+    if line.section == "assets" and line.get("sql") and partitions and not incremental:
+        page.mistake(
+            partitions.at,
+            f"`{line.name}` has `partitions` but no `incremental`: a query would write every row again for each partition",
+            "write `incremental: {column: …}`, the column that says to which partition a row belongs",
+        )
+
+
+def _of_source(table: Line, root: Mapping, key: str) -> Entry | None:
+    for source in section(root, "sources"):
+        if any(found.line is not None and found.line.node is table.node for found in tables(source)):
+            return source.get(key)
+    return None
+
+
+def _check_export(export: Line, page: Page) -> None:
+    integration = export.text("integration")
+    if integration in FILES and not export.get("path"):
+        page.mistake(
+            export.at,
+            f"the export `{export.name}` needs `path`",
+            "write `path: s3://bucket/key.parquet` or a file",
+        )
+    if integration in ADDRESSED:
+        for key in ("connection", "table"):
+            if not export.get(key):
+                example = _ENV if key == "connection" else "schema.table"
+                page.mistake(
+                    export.at, f"the export `{export.name}` needs `{key}`", f"write `{key}: {example}`"
+                )
+
+
+def _check_sensor(sensor: Line, page: Page) -> None:
+    given = [key for key in ("watch", "asset", "python") if sensor.get(key)]
+    if len(given) > 1:
+        listed = " and ".join(f"`{key}`" for key in given)
+        page.mistake(
+            sensor.at, f"the sensor `{sensor.name}` has {listed}", "keep one: `watch`, `asset` or `python`"
+        )
+    if not given and not _has_unknown(sensor, keys_of(Sensor)):
+        page.mistake(
+            sensor.at,
+            f"the sensor `{sensor.name}` waits for nothing",
+            "write `watch: inbox/*.csv`, `asset: group/name` or `python: file.py:function`",
+        )
+
+
+def _has_unknown(line: Line, known: list[str]) -> bool:
+    """Whether a key is misspelt: that is said already, and the missing key is likely the one that was meant."""
+    return any(key not in known for key in line.node.entries)
+
+
+def _check_selections(lines: Iterable[Line], page: Page) -> None:
+    for line in lines:
+        entry = line.get("selection")
+        text = text_of(entry)
+        if entry and text is not None and not text.strip():
+            page.mistake(
+                entry.at,
+                f"the selection of `{line.name}` is empty",
+                'write "*" for everything, or leave it out',
+            )
