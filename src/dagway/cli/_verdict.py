@@ -1,0 +1,86 @@
+"""What a proof showed, for a person at a terminal."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagway.cli._output import console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from dagway.prototype.prove.model import Evidence, RequirementEvidence
+
+
+def show(evidence: Evidence, folder: Path, *, demo: bool) -> None:
+    """Prints the verdict on each requirement, what failed, the evidence page and the command of the UI."""
+    screen = console()
+    if evidence.requirements:
+        screen.print(_requirements(evidence.requirements))
+    for line in evidence.failed_lines:
+        screen.print(f"failed: {line.text}", style="red")
+        screen.print(f"  {line.evidence}", soft_wrap=True)
+    screen.print(_summary(evidence))
+    screen.print()
+    screen.print(f"Evidence  {shown(folder / 'evidence' / 'index.html')}", soft_wrap=True)
+    screen.print(f"Look      {ui_command(folder, demo=demo)}", soft_wrap=True)
+
+
+def ui_command(folder: Path, *, demo: bool) -> str:
+    """The command that opens Dagster's UI on the project, from where the user is."""
+    variables = "DAGSTER_HOME=$PWD/.dagway/home" + (" DAGWAY_DEMO=1" if demo else "")
+    dg = Path(sys.executable).parent / "dg"
+    # Inside the project the way back to the command has to be counted from there.
+    command = os.path.relpath(dg, folder) if dg.is_relative_to(Path.cwd()) else str(dg)
+    return f"cd {shlex.quote(shown(folder))} && {variables} {shlex.quote(command)} dev"
+
+
+def shown(path: Path) -> str:
+    """The path from where the user is, if it is below; else the whole path."""
+    whole = path.absolute()
+    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
+
+
+def _requirements(requirements: tuple[RequirementEvidence, ...]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("")
+    table.add_column("Requirement", ratio=2)
+    table.add_column("Shown by", ratio=3)
+    for requirement in requirements:
+        table.add_row(
+            requirement.id, _word(requirement.met), requirement.text, "\n".join(_reasons(requirement))
+        )
+    return table
+
+
+def _word(met: bool) -> Text:
+    from rich.text import Text
+
+    return Text("met", style="green") if met else Text("unmet", style="bold red")
+
+
+def _reasons(requirement: RequirementEvidence) -> list[str]:
+    """What an unmet requirement lacks; of a met one the first pieces of evidence and how many more there are."""
+    if not requirement.met:
+        return [item.summary for item in requirement.evidence if item.required and not item.passed]
+    passed = [item.summary for item in requirement.evidence if item.passed]
+    more = [f"and {len(passed) - 2} more"] if len(passed) > 3 else []
+    return passed[:2] + more if more else passed
+
+
+def _summary(evidence: Evidence) -> str:
+    total = len(evidence.requirements)
+    met = sum(requirement.met for requirement in evidence.requirements)
+    lines = len(evidence.checklist)
+    held = lines - len(evidence.failed_lines)
+    requirements = f"{met} of {total} requirements met, " if total else ""
+    return f"{requirements}{held} of {lines} lines of the checklist hold, in {evidence.run.seconds:.1f} s"
