@@ -1,12 +1,15 @@
 """Queries as data: the tables they read, the columns they give, where these come from. Pure, nothing is run."""
 
+from dagway.sql.described import Described, describe
 from dagway.sql.names import schema_and_name, table_name
 from dagway.sql.parse import SqlError, transpile
 from dagway.sql.references import Reference, references, tables
 
 __all__ = [
+    "Described",
     "Reference",
     "SqlError",
+    "describe",
     "references",
     "schema_and_name",
     "table_name",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlglot.errors import ParseError
     from sqlglot.expressions.core import Expr
 
-_ONE_QUERY = "Write one query that only reads: select, with, union or values."
+_ONE_QUERY = "write one query that only reads: select, with, union or values"
 _CLOSED_OR_OPEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|(?P<open>'|"|/\*|\$\$)""", re.DOTALL
 )
@@ -54,14 +54,12 @@ def statement(sql: str, dialect: str) -> Expr:
     except TokenError:
         _refuse_unfinished(sql)
     except RecursionError:
-        raise SqlError(
-            "The query is nested too deeply to be read.", "Split it into several assets."
-        ) from None
+        raise SqlError("the query is nested too deeply to be read", "split it into several assets") from None
     found = [tree for tree in trees if tree and not isinstance(tree, Semicolon)]
     if not found:
-        raise SqlError("There is no query.", _ONE_QUERY)
+        raise SqlError("there is no query", _ONE_QUERY)
     if len(found) > 1:
-        raise SqlError(f"There are {len(found)} statements.", _ONE_QUERY, *place(found[1]))
+        raise SqlError(f"there are {len(found)} statements, not one", _ONE_QUERY, *place(found[1]))
     _refuse_writing(found[0])
     return found[0]
 
@@ -100,8 +98,8 @@ def _refuse_syntax(error: ParseError, dialect: str) -> NoReturn:
         first.get("description") or "it cannot be read",
     )
     raise SqlError(
-        f"This is no {dialect} query{near}: {reason[:1].lower()}{reason[1:]}.",
-        f"Correct the query; it is read in the words of {dialect}.",
+        f"this is no {dialect} query{near}: {reason[:1].lower()}{reason[1:]}",
+        f"correct the query; it is read in the words of {dialect}",
         line,
         max(column, 1),
     ) from None
@@ -111,12 +109,12 @@ def _refuse_unfinished(sql: str) -> NoReturn:
     """sqlglot does not say where; the first text or comment without an end is the place."""
     found = next((match for match in _CLOSED_OR_OPEN.finditer(sql) if match["open"]), None)
     if not found:
-        raise SqlError("The query holds a character that is no SQL.", _ONE_QUERY) from None
+        raise SqlError("the query holds a character that is no SQL", _ONE_QUERY) from None
     before = sql[: found.start()]
     mark = "*/" if found["open"] == "/*" else found["open"]
     raise SqlError(
-        f"What starts here with {found['open']} is never closed.",
-        f"Write the closing {mark}.",
+        f"what starts here with {found['open']} is never closed",
+        f"write the closing {mark}",
         before.count("\n") + 1,
         found.start() - before.rfind("\n"),
     ) from None
@@ -137,9 +135,14 @@ def _refuse_writing(tree: Expr) -> None:
     from sqlglot import expressions as exp
 
     if not isinstance(tree, (exp.Query, exp.Values, exp.Pivot)):
-        raise SqlError(f"{tree.key.upper()} is no query.", _ONE_QUERY, *place(tree))
+        raise SqlError(f"{_word(tree)} is no query", _ONE_QUERY, *place(tree))
     writing = next(
         tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Into), None
     )
     if writing:
-        raise SqlError(f"{writing.key.upper()} inside a query writes.", _ONE_QUERY, *place(writing))
+        raise SqlError(f"{writing.key.upper()} inside a query writes", _ONE_QUERY, *place(writing))
+
+
+def _word(tree: Expr) -> str:
+    """The statement's own word; what sqlglot does not know, it keeps as a command."""
+    return (tree.name if tree.key == "command" else tree.key).upper()

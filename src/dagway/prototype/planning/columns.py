@@ -1,0 +1,56 @@
+"""Columns and lineage, carried from the sources through every query in the order of building."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dagway.prototype.model import AssetKey, Column, ColumnSource, PlannedAsset
+from dagway.sql import Described, describe
+
+Schemas = dict[AssetKey, Mapping[str, str | None]]
+
+
+def with_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKey, PlannedAsset]:
+    """Every asset with its columns, and queries with column lineage; what cannot be told stays unknown."""
+    schemas: Schemas = {}
+    found: dict[AssetKey, PlannedAsset] = {}
+    for asset in ordered:
+        known = _described(asset, dialect, schemas)
+        found[asset.key] = known
+        schemas[asset.key] = {column.name: column.type for column in known.columns}
+    return found
+
+
+def _described(asset: PlannedAsset, dialect: str, schemas: Schemas) -> PlannedAsset:
+    if asset.sql is None:
+        return replace(asset, columns=_declared(asset, {})) if asset.checks else asset
+    described = describe(asset.sql, dialect, {dep: schemas[dep] for dep in asset.deps if dep in schemas})
+    return replace(asset, columns=_declared(asset, described.columns), lineage=_lineage(described))
+
+
+def _declared(asset: PlannedAsset, inferred: Mapping[str, str | None]) -> tuple[Column, ...]:
+    """What is declared adds to what is inferred, and a declared type wins."""
+    columns = {name: Column(name, kind) for name, kind in inferred.items()}
+    for column in (*_checked(asset), *asset.columns):
+        before = columns.get(column.name, column)
+        columns[column.name] = replace(column, type=column.type or before.type)
+    return tuple(columns.values())
+
+
+def _checked(asset: PlannedAsset) -> list[Column]:
+    """A check of the schema says types as well."""
+    return [
+        Column(name, kind)
+        for check in asset.checks
+        if check.kind == "schema"
+        for name, kind in check.value.items()
+    ]
+
+
+def _lineage(described: Described) -> dict[str, tuple[ColumnSource, ...]]:
+    return {
+        name: tuple(ColumnSource(key, column) for key, column in sources)
+        for name, sources in described.lineage.items()
+        if sources
+    }

@@ -1,0 +1,119 @@
+"""SQL assets: what a query reads, with every mistake in it at its own line."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from dagway.blueprint.model import Asset
+from dagway.prototype.model import AssetKey, PlannedAsset, slash
+from dagway.prototype.planning.checks import planned_checks
+from dagway.prototype.planning.common import (
+    UNDECIDED,
+    columns_of,
+    incremental_of,
+    keys_together,
+    partitions_of,
+    tests_of,
+    together,
+)
+from dagway.prototype.planning.naming import naming
+from dagway.prototype.planning.scope import Location, Scope
+from dagway.sql import Reference, references, table_name
+
+REASON = "the logic is SQL: a declarative component runs the query, and parsing it gives dependencies and column lineage"
+
+
+def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> PlannedAsset:
+    """The asset of a query. `written` is the query, or the `.sql` file that holds it."""
+    location: Location = ("assets", slash(key), "sql")
+    query = scope.loaded.sql_text(written)
+    checks = planned_checks(asset.checks)
+    return PlannedAsset(
+        key=key,
+        role="sql",
+        how="component",
+        component="dagway.components.SqlModel",
+        reason=REASON,
+        integration=scope.warehouse,
+        alternatives=("dagster.TemplatedSqlComponent", "dbt"),
+        naming=naming(key),
+        description=asset.description or "",
+        group=asset.group or key[0],
+        owners=together(scope.blueprint.owners, asset.owners),
+        tags={**scope.blueprint.tags, **asset.tags},
+        kinds=together(("sql", scope.warehouse), asset.kinds),
+        automation=UNDECIDED,
+        table=table_name(key),
+        deps=keys_together(tables_read(scope, key, written, location), declared_deps(asset)),
+        columns=columns_of(asset.columns),
+        checks=checks,
+        partitions=partitions_of(asset.partitions),
+        incremental=incremental_of(asset.incremental),
+        freshness=asset.freshness,
+        sql=query,
+        meets=asset.meets,
+        tests=tests_of(key, checks),
+    )
+
+
+def declared_deps(asset: Asset) -> tuple[AssetKey, ...]:
+    """The upstream assets that `deps` names."""
+    return tuple(tuple(written.split("/")) for written in asset.deps)
+
+
+def tables_read(scope: Scope, key: AssetKey, written: str, location: Location) -> tuple[AssetKey, ...]:
+    """The keys of the tables that a query reads; a table that does not exist is a mistake at its line."""
+    found = references(scope.loaded.sql_text(written), scope.dialect)
+    known = [(reference, _key(scope, reference)) for reference in found]
+    for reference, read in known:
+        if read is None:
+            _refuse(scope, location, written, reference)
+        elif read == key:
+            scope.mistake_in_sql(
+                location,
+                written,
+                (reference.line, reference.column),
+                f"`{slash(key)}` reads its own table",
+                "read what it is made from; for rows that are kept from run to run use `incremental`",
+            )
+    return keys_together([read for _, read in known if read and read != key])
+
+
+def _key(scope: Scope, reference: Reference) -> AssetKey | None:
+    if reference.catalog or not reference.schema:
+        return None
+    return scope.tables.get(f"{reference.schema}.{reference.name}")
+
+
+def _refuse(scope: Scope, location: Location, written: str, reference: Reference) -> None:
+    message, remedy = _unknown(scope, reference)
+    scope.mistake_in_sql(location, written, (reference.line, reference.column), message, remedy)
+
+
+def _unknown(scope: Scope, reference: Reference) -> tuple[str, str]:
+    """What is wrong with the name of a table, and what to write."""
+    text, joined = reference.text, f"{reference.catalog}__{reference.schema}.{reference.name}"
+    if reference.catalog and joined in scope.tables:
+        return f"`{text}` has three parts, and a table has two", f"write `{joined}`"
+    if not reference.schema:
+        return _without_schema(scope, reference.name)
+    near = get_close_matches(text.lower(), [name.lower() for name in scope.tables], n=1, cutoff=0.6)
+    named = next((name for name in scope.tables if near and name.lower() == near[0]), None)
+    return (
+        f"no source and no asset has the table `{text}`",
+        f"did you mean `{named}`?"
+        if named
+        else "name a table by its asset's key: `staging/orders` is `staging.orders`",
+    )
+
+
+def _without_schema(scope: Scope, name: str) -> tuple[str, str]:
+    ending = [table for table, key in scope.tables.items() if key[-1].lower() == name.lower()]
+    remedy = (
+        f"write {' or '.join(f'`{table}`' for table in ending)}"
+        if ending
+        else "write schema and table, such as `staging.orders`"
+    )
+    if name.lower().endswith((".csv", ".parquet", ".json", ".jsonl")):
+        remedy = "make the file a table of a source, and read that"
+    return f"the table `{name}` has no schema", remedy
