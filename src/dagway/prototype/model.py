@@ -63,8 +63,8 @@ class PlannedAsset:
     """One asset of the project.
 
     Attributes:
-        component: the component's type, `dagway.components.SqlModel`; None for a Python asset.
         how: component, Python asset or both (a Python asset whose checks are a component), with `reason`.
+        component: the component's type, `dagway.components.SqlModel`; for both, that of the checks; None for Python.
         alternatives: components or integrations that could serve it as well.
         naming: why a downstream dbt source or reverse-ETL tool can name it.
         table: the warehouse table, `schema.table`; None for an export.
@@ -198,3 +198,20 @@ class Plan:
             if asset.key == key:
                 return asset
         raise KeyError(slash(key))
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON's own types, keys as `staging/orders`."""
+        from dagway.prototype.planning.codec import write
+
+        return write(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The plan that `to_json` gave.
+
+        Raises:
+            KeyError, TypeError: it is another shape.
+        """
+        from dagway.prototype.planning.codec import read
+
+        return read(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from dagway.blueprint.duration import seconds
 from dagway.blueprint.model import Alert, Schedule, Sensor
@@ -36,7 +37,7 @@ def plan_schedules(scope: Scope, graph: Graph) -> Iterator[PlannedSchedule]:
 def plan_sensors(scope: Scope, graph: Graph) -> Iterator[PlannedSensor]:
     """One for each sensor; a selection that means nothing is a mistake."""
     for name, said in scope.blueprint.sensors.items():
-        kind, what = next((kind, what) for kind, what in _events(said) if what)
+        kind, what = _event(said)
         yield PlannedSensor(
             name=name,
             kind=kind,
@@ -67,10 +68,11 @@ def plan_alerts(scope: Scope, graph: Graph) -> Iterator[PlannedAlert]:
         )
 
 
-def _events(said: Sensor):
-    yield "watch", said.watch or ""
-    yield "asset", said.asset or ""
-    yield "python", said.python or ""
+def _event(said: Sensor) -> tuple[Literal["watch", "asset", "python"], str]:
+    """What it waits for; reading has made sure that exactly one is given."""
+    if said.watch is not None:
+        return "watch", said.watch
+    return ("asset", said.asset) if said.asset is not None else ("python", said.python or "")
 
 
 def _targets(scope: Scope, graph: Graph, location: Location, selection: str) -> tuple[AssetKey, ...]:

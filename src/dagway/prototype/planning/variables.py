@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from dagway.blueprint.model import ENV_CALL, Blueprint
 from dagway.catalog import catalog
@@ -67,10 +67,10 @@ def _calls(line: str, value: Any, field: str = "") -> Iterator[Use]:
                 given = default if "," in value else None
                 yield name, given, line, field in _CONNECTIONS
     elif isinstance(value, Mapping):
-        for inner, item in value.items():
-            yield from _calls(line, item, str(inner))
+        for inner, item in cast("Mapping[str, Any]", value).items():
+            yield from _calls(line, item, inner)
     elif isinstance(value, list | tuple):
-        for item in value:
+        for item in cast("Sequence[Any]", value):
             yield from _calls(line, item, field)
 
 
