@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagway.cli._output import console
+from dagway.errors import DagwayError
+
 if TYPE_CHECKING:
     from dagway.project.graph import Graph
 
@@ -63,8 +66,6 @@ def _text(graph: "Graph", kind: str, title: str) -> str:
 
 
 def _write(output: Path, text: str) -> None:
-    from dagway.errors import DagwayError
-
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -75,12 +76,12 @@ def _write(output: Path, text: str) -> None:
 
 
 def _print_tree(graph: "Graph") -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from dagway.project.tree import rows
 
-    console = Console(highlight=False, soft_wrap=True)
+    shown = console()
     for row in rows(graph):
         style = "dim" if row.repeated or row.node.external else "bold"
-        console.print(Text.assemble((row.guide, "dim"), (row.node.key, style), "  ", (row.note, "dim cyan")))
+        line = Text.assemble((row.guide, "dim"), (row.node.key, style), "  ", (row.note, "dim cyan"))
+        shown.print(line, soft_wrap=True)
