@@ -1,0 +1,45 @@
+"""Dagster's home for proofs, and the environment that the project runs in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dagway.errors import DagwayError
+
+HOME = Path(".dagway") / "home"
+SETTINGS = "telemetry:\n  enabled: false\n"
+
+
+def prepare_home(folder: Path) -> Path:
+    """The project's `.dagway/home`, made where it is missing; an existing `dagster.yaml` stays as it is.
+
+    Raises:
+        DagwayError: the folder cannot be written.
+    """
+    home = folder / HOME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        (folder / "evidence").mkdir(exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            (home / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
+        for place in (home, folder / "evidence"):
+            if not os.access(place, os.W_OK):
+                raise PermissionError(f"{place} is read-only")
+    except OSError as error:
+        raise DagwayError(
+            f"{folder} cannot be written, and a proof leaves its runs and its evidence there: {error}.",
+            "Prove a copy of the project in a folder that you may write.",
+        ) from error
+    return home
+
+
+def environment_of(folder: Path, *, demo: bool) -> dict[str, str]:
+    """This process's variables, those of the project's `.env` that are not set, and what a proof adds."""
+    from dotenv import dotenv_values
+
+    values = dotenv_values(folder / ".env") if (folder / ".env").is_file() else {}
+    found = {name: value for name, value in values.items() if value} | dict(os.environ)
+    found |= {"DAGSTER_HOME": str(folder / HOME), "DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1"}
+    found.pop("DAGWAY_DEMO", None)
+    return found | ({"DAGWAY_DEMO": "1"} if demo else {})

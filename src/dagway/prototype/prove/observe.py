@@ -1,0 +1,168 @@
+"""Loads the project once and sees what it does: runs, checks, ticks, exports, alerts. The worker's lane."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import dagster as dg
+
+from dagway._dagster.component_loading import fast_component_loading
+from dagway._dagster.repository import load_defs_folder, repositories_in
+from dagway.components.environment import is_demo
+from dagway.errors import DagwayError
+from dagway.project.failure import explain
+from dagway.project.locate import Location, locate
+from dagway.project.model import Asset, slash
+from dagway.project.read import read
+from dagway.project.surroundings import surroundings
+from dagway.prototype.model import Plan
+from dagway.prototype.prove import alerts, automation, exports, metadata, partitions
+from dagway.prototype.prove.materialize import Outcome, materialize
+from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts
+from dagway.prototype.prove.simulated import simulators
+from dagway.prototype.prove.warehouse import Tables
+
+Report = Callable[[str, int, int], None]
+VERSIONS_OF = ("dagway", "dagster", "duckdb", "pandas", "sqlglot")
+_FAILED_ROWS = ("failed_rows", "failing_rows", "violations", "failed")
+
+
+def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
+    """Everything that running the project shows.
+
+    Args:
+        folder: the project's root; DAGSTER_HOME names the instance.
+        report: told of progress: phase, how many done, how many in all.
+
+    Raises:
+        DagwayError: the project does not load.
+    """
+    location = locate(folder)[0]
+    with ExitStack() as stack:
+        stack.enter_context(surroundings(location))
+        servers = stack.enter_context(simulators(plan, demo=is_demo()))
+        report("load", 0, 1)
+        started = time.perf_counter()
+        repository = load(location)
+        loaded = time.perf_counter() - started
+        report("load", 1, 1)
+        project = read(repository, location.name, location.root)
+        instance = stack.enter_context(dg.DagsterInstance.get())
+        tables = stack.enter_context(Tables.of(repository, plan))
+        total = sum(asset.executable and not asset.external for asset in project.assets)
+        done = iter(range(1, total + 1))
+        started = time.perf_counter()
+        outcome = materialize(
+            repository,
+            instance,
+            lambda group, definition: partitions.with_data(
+                group, definition, instance, plan, tables, datetime.now(UTC)
+            ),
+            lambda _key: report("materialize", next(done, total), total),
+        )
+        materialized = time.perf_counter() - started
+        assets = tuple(_asset(asset, outcome, plan, tables, instance) for asset in project.assets)
+        seconds = {asset.key: asset.seconds or 0.0 for asset in assets}
+        report("exports", 0, 1)
+        read_back = exports.read_back(plan, assets, tables)
+        report("automation", 0, 1)
+        alert_names = alerts.names(project, plan)
+        return Facts(
+            project=project,
+            assets=assets,
+            schedules=automation.schedules(project, repository, instance, seconds, datetime.now(UTC)),
+            sensors=automation.sensors(project, repository, instance, alert_names),
+            exports=read_back,
+            alerts=alerts.prove(alert_names, plan, repository, instance, servers),
+            run_ids=tuple(outcome.run_ids),
+            load_seconds=loaded,
+            materialize_seconds=materialized,
+            versions=versions(),
+        )
+
+
+def load(location: Location) -> dg.RepositoryDefinition:
+    """The repository of a code location, loaded in this process.
+
+    Raises:
+        DagwayError: it does not load, with the project's own file and line.
+    """
+    try:
+        with fast_component_loading():
+            if location.module is None:
+                return load_defs_folder(location.root)
+            import importlib
+
+            return repositories_in(importlib.import_module(location.module), location.attribute)[0]
+    except DagwayError:
+        raise
+    # A project may fail in any way, also by SystemExit: each becomes one explained error.
+    except (Exception, SystemExit) as error:
+        raise explain(error, location) from error
+
+
+def _asset(
+    asset: Asset, outcome: Outcome, plan: Plan | None, tables: Tables, instance: dg.DagsterInstance
+) -> AssetEvidence:
+    key, events = dg.AssetKey(asset.key), outcome.materializations.get(dg.AssetKey(asset.key), [])
+    recorded: metadata.Metadata = events[-1].metadata if events else {}
+    parts = sorted({event.partition for event in events if event.partition})
+    rows = metadata.row_count(recorded)
+    if parts and events:
+        rows = tables.count(slash(asset.key)) or rows
+    return AssetEvidence(
+        key=slash(asset.key),
+        materialized=bool(events),
+        rows=rows,
+        seconds=outcome.seconds.get(key),
+        partitions=len(parts),
+        partition_range=(parts[0], parts[-1]) if parts else None,
+        columns=metadata.columns(recorded),
+        preview=metadata.preview(recorded),
+        checks=tuple(_check(item) for item in outcome.checks.get(key, {}).values()),
+        error=outcome.errors.get(key),
+        deps=tuple(slash(dep) for dep in asset.deps),
+        kinds=asset.kinds,
+        group=asset.group,
+        owners=asset.owners,
+        tags=dict(asset.tags),
+        description=asset.description,
+        external=asset.external,
+        executable=asset.executable,
+        freshness=asset.freshness,
+        fresh=bool(events) if asset.freshness else None,
+        automation=asset.automation,
+        table=metadata.text(recorded, "dagster/table_name"),
+        location=metadata.text(recorded, "location", "uri", "path"),
+    )
+
+
+def _check(seen: dg.AssetCheckEvaluation) -> CheckEvidence:
+    rows = next(
+        (metadata.number(seen.metadata, name) for name in _FAILED_ROWS if name in seen.metadata), None
+    )
+    return CheckEvidence(
+        name=seen.check_name,
+        passed=seen.passed,
+        severity="warn" if seen.severity == dg.AssetCheckSeverity.WARN else "error",
+        failed_rows=None if rows is None else int(rows),
+        description=seen.description,
+        details=metadata.plain(seen.metadata),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the proof was made with."""
+    found = {"python": platform.python_version()}
+    for name in VERSIONS_OF:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
