@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from dagway.prototype.model import (
     AssetKey,
@@ -44,24 +44,25 @@ def read(data: Json) -> Plan:
     Raises:
         KeyError, TypeError: it is another shape.
     """
-    return Plan(
-        **{
-            **data,
-            "assets": tuple(map(_read_asset, data["assets"])),
-            "schedules": tuple(PlannedSchedule(**_read_trigger(one)) for one in data["schedules"]),
-            "sensors": tuple(PlannedSensor(**_read_trigger(one)) for one in data["sensors"]),
-            "alerts": tuple(PlannedAlert(**_tuples(one)) for one in data["alerts"]),
-            "requirements": tuple(Requirement(**_tuples(one)) for one in data["requirements"]),
-            "variables": tuple(Variable(**_tuples(one)) for one in data["variables"]),
-            "notes": tuple(data["notes"]),
-        }
-    )
+    values: dict[str, Any] = {
+        **data,
+        "assets": tuple(map(_read_asset, data["assets"])),
+        "schedules": tuple(PlannedSchedule(**_read_trigger(one)) for one in data["schedules"]),
+        "sensors": tuple(PlannedSensor(**_read_trigger(one)) for one in data["sensors"]),
+        "alerts": tuple(PlannedAlert(**_tuples(one)) for one in data["alerts"]),
+        "requirements": tuple(Requirement(**_tuples(one)) for one in data["requirements"]),
+        "variables": tuple(Variable(**_tuples(one)) for one in data["variables"]),
+        "notes": tuple(data["notes"]),
+    }
+    return Plan(**values)
 
 
 def _plain(value: Any) -> dict[str, Any]:
     """A frozen value's fields, tuples as lists."""
     return {
-        field.name: list(item) if isinstance(item := getattr(value, field.name), tuple) else item
+        field.name: list(cast("tuple[Any, ...]", item))
+        if isinstance(item := getattr(value, field.name), tuple)
+        else item
         for field in fields(value)
     }
 
@@ -89,21 +90,20 @@ def _trigger(trigger: PlannedSchedule | PlannedSensor) -> dict[str, Any]:
 
 
 def _read_asset(data: Json) -> PlannedAsset:
-    return PlannedAsset(
-        **{
-            **_tuples(data),
-            "key": _key(data["key"]),
-            "deps": tuple(map(_key, data["deps"])),
-            "automation": Automation(**data["automation"]),
-            "columns": tuple(Column(**column) for column in data["columns"]),
-            "lineage": {
-                name: tuple(ColumnSource(_key(one["asset"]), one["column"]) for one in sources)
-                for name, sources in data["lineage"].items()
-            },
-            "checks": tuple(PlannedCheck(**check) for check in data["checks"]),
-            "parameters": {name: _key(key) if key else None for name, key in data["parameters"].items()},
-        }
-    )
+    values: dict[str, Any] = {
+        **_tuples(data),
+        "key": _key(data["key"]),
+        "deps": tuple(map(_key, data["deps"])),
+        "automation": Automation(**data["automation"]),
+        "columns": tuple(Column(**column) for column in data["columns"]),
+        "lineage": {
+            name: tuple(ColumnSource(_key(one["asset"]), one["column"]) for one in sources)
+            for name, sources in data["lineage"].items()
+        },
+        "checks": tuple(PlannedCheck(**check) for check in data["checks"]),
+        "parameters": {name: _key(key) if key else None for name, key in data["parameters"].items()},
+    }
+    return PlannedAsset(**values)
 
 
 def _read_trigger(data: Json) -> dict[str, Any]:
@@ -111,7 +111,10 @@ def _read_trigger(data: Json) -> dict[str, Any]:
 
 
 def _tuples(data: Json) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return {
+        name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+        for name, value in data.items()
+    }
 
 
 def _slashes(keys: tuple[AssetKey, ...]) -> list[str]:
