@@ -1,0 +1,172 @@
+"""A blueprint as the files of a Dagster project: nothing is written here, and nothing runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dagway.blueprint.load import LoadedBlueprint
+from dagway.blueprint.model import ENV_CALL
+from dagway.errors import DagwayError
+from dagway.prototype.build import assets, project
+from dagway.prototype.build.documents import Document, asset_folder, documents
+from dagway.prototype.build.environments import Settings, merge
+from dagway.prototype.build.files import Copy, Files, header
+from dagway.prototype.build.modules import Function, functions, in_package, module_path, python_files
+from dagway.prototype.build.readme import readme_md
+from dagway.prototype.build.resources import DEFAULT_DATABASE, resources_py
+from dagway.prototype.build.scaffold import with_skeletons
+from dagway.prototype.build.suite import suite
+from dagway.prototype.build.yaml_source import defs_yaml, dump
+from dagway.prototype.model import Plan
+
+_Named = Iterator[tuple[str, bytes | Copy]]
+_ONLY_RESOURCES = {"warehouse"}
+"""What an environment may overlay without a change to any component: only `resources.py` follows it."""
+
+
+@dataclass(frozen=True)
+class _Project:
+    loaded: LoadedBlueprint
+    plan: Plan
+    user_files: Mapping[str, str]
+    functions: Mapping[str, Function]
+
+
+def render(loaded: LoadedBlueprint, planned: Plan | None = None) -> Files:
+    """Every file of the project, by its path relative to the project's root.
+
+    Args:
+        planned: the plan of the blueprint as it stands, where the caller has it already.
+
+    Raises:
+        DagwayError: two lines need the same file, or an environment changes what cannot differ.
+    """
+    planned = planned or _plan(loaded, None)
+    user_files = with_skeletons(python_files(loaded), loaded.blueprint, planned)
+    made = _Project(loaded, planned, user_files, functions(user_files, planned.name))
+    found: dict[str, bytes | Copy] = {}
+    for part in (
+        _root(made),
+        _package(made),
+        _definitions(made),
+        suite(loaded, planned, made.functions),
+        _data(loaded),
+    ):
+        for path, content in part:
+            if path in found and found[path] != content:
+                raise DagwayError(
+                    f"Two lines of {loaded.path.name} need the file {path}.", "Rename one of them."
+                )
+            found[path] = content
+    return found
+
+
+def _plan(loaded: LoadedBlueprint, environment: str | None) -> Plan:
+    from dagway.prototype.plan import plan
+
+    return plan(loaded, environment)
+
+
+def _root(made: _Project) -> _Named:
+    yield "pyproject.toml", project.pyproject_toml(made.loaded, made.plan, made.user_files)
+    yield "README.md", readme_md(made.loaded, made.plan)
+    yield "plan.json", (json.dumps(made.plan.to_json(), indent=2, ensure_ascii=False) + "\n").encode()
+    yield ".env.example", project.env_example(made.plan)
+    yield ".gitignore", project.gitignore(made.plan)
+    yield ".pre-commit-config.yaml", project.pre_commit()
+
+
+def _package(made: _Project) -> _Named:
+    name = made.plan.name
+    yield f"{name}/__init__.py", f'"""{made.plan.name}: see README.md."""\n'.encode()
+    yield f"{name}/definitions.py", project.definitions_py(made.plan)
+    components = f'"""The team\'s own components: `dg list components` shows what is defined here.\n\n{header("name")}\n"""\n'
+    yield f"{name}/components/__init__.py", components.encode()
+    yield f"{name}/defs/__init__.py", f'"""What the project defines.\n\n{header("name")}\n"""\n'.encode()
+    yield f"{name}/defs/resources.py", resources_py(made.loaded, made.plan, made.functions)
+    for file, text in made.user_files.items():
+        yield f"{name}/{module_path(file)}", in_package(text, file, name, made.user_files).encode()
+
+
+def _definitions(made: _Project) -> _Named:
+    base = f"{made.plan.name}/defs"
+    merged, settings = merge(*_all_documents(made))
+    for item in merged:
+        yield f"{base}/{item.folder}/defs.yaml", defs_yaml(item.origin, item.components)
+        for name, text in item.files:
+            yield f"{base}/{item.folder}/{name}", text.encode()
+    if settings:
+        yield f"{made.plan.name}/environments.yaml", _settings(settings)
+    yield from ((f"{base}/{path}", content) for path, content in _python(made))
+
+
+def _all_documents(made: _Project) -> tuple[list[Document], dict[str, list[Document]]]:
+    loaded, overlays = made.loaded, made.loaded.blueprint.environments
+    default = list(documents(loaded, loaded.blueprint, made.plan))
+    named = [
+        name for name, overlay in overlays.items() if overlay and not _ONLY_RESOURCES.issuperset(overlay)
+    ]
+    others = {
+        name: list(documents(loaded, loaded.in_environment(name), _plan(loaded, name))) for name in named
+    }
+    return default, others
+
+
+def _settings(settings: Settings) -> bytes:
+    comment = f"# {header('environments')}\n# A setting's value in each environment; `default` is the blueprint as it stands.\n"
+    return comment.encode() + dump(settings)
+
+
+def _python(made: _Project) -> _Named:
+    for asset in made.plan.assets:
+        if asset.python:
+            function = made.functions[asset.python]
+            path = f"{asset_folder(asset.key)}.py"
+            yield path, assets.python_asset(made.plan, made.loaded.blueprint, asset, function)
+        for check in asset.checks:
+            if check.kind == "python":
+                yield assets.python_check(made.plan, asset, check, made.functions[str(check.value)])
+    for sensor in made.plan.sensors:
+        if sensor.kind == "python":
+            yield (
+                f"sensors/{sensor.name}.py",
+                assets.python_sensor(made.plan, sensor, made.functions[sensor.what]),
+            )
+
+
+def _data(loaded: LoadedBlueprint) -> _Named:
+    """Demo data, copied; the folder of a DuckDB file, so that it exists before the first run."""
+    root = loaded.path.parent
+    for blueprint in (loaded.blueprint, *loaded.environments.values()):
+        for source in blueprint.sources.values():
+            for place in (source.demo, *_local_paths(source.path)):
+                yield from _copies(root, place)
+        if blueprint.warehouse.integration == "duckdb":
+            yield from _kept_folder(blueprint.warehouse.database or DEFAULT_DATABASE)
+    yield "data/.gitkeep", b""
+
+
+def _local_paths(path: str | None) -> Iterable[str]:
+    return [path] if path and "{{" not in path and "://" not in path and not path.startswith("/") else []
+
+
+def _copies(root: Path, place: str | None) -> _Named:
+    if not place:
+        return
+    start = root / place
+    if not start.resolve().is_relative_to(root.resolve()):
+        return
+    files = [start] if start.is_file() else sorted(start.rglob("*"))
+    for file in files:
+        if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts:
+            yield file.relative_to(root).as_posix(), Copy(file)
+
+
+def _kept_folder(database: str) -> _Named:
+    call = ENV_CALL.fullmatch(database.strip())
+    path = PurePosixPath((call[2] or "") if call else database)
+    if len(path.parts) > 1 and not path.is_absolute() and "{{" not in database and ".." not in path.parts:
+        yield f"{path.parent}/.gitkeep", b""

@@ -1,0 +1,126 @@
+"""The project's own tests: definitions, Python assets, checks and resources, all in demo mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagway.blueprint.load import LoadedBlueprint
+from dagway.prototype.build.files import header
+from dagway.prototype.build.modules import Function
+from dagway.prototype.build.python_source import exploded, identifier, imports, literal
+from dagway.prototype.build.resources import DEMO_VARIABLE, is_demo_duckdb
+from dagway.prototype.build.spoiling import spoiling
+from dagway.prototype.build.template import fill
+from dagway.prototype.model import Plan, PlannedAsset, slash
+
+
+def suite(
+    loaded: LoadedBlueprint, plan: Plan, functions: Mapping[str, Function]
+) -> Iterator[tuple[str, bytes]]:
+    """The files of the `tests` folder."""
+    shared = {"name": plan.name, "header": header("assets")}
+    yield "tests/__init__.py", b""
+    yield "tests/conftest.py", fill("conftest.py.j2", demo_variable=DEMO_VARIABLE, **shared)
+    yield "tests/test_definitions.py", fill("test_definitions.py.j2", assets=_assets(plan), **shared)
+    yield "tests/test_resources.py", fill("test_resources.py.j2", **shared)
+    if any(asset.checks for asset in plan.assets):
+        values = {"checks": _checks(plan), "spoilt": _spoilt(loaded, plan)}
+        yield "tests/test_checks.py", fill("test_checks.py.j2", **values, **shared)
+    tested = [asset for asset in plan.assets if asset.python and asset.python in functions]
+    if tested:
+        yield "tests/test_assets.py", _asset_tests(plan, tested, functions)
+
+
+def _assets(plan: Plan) -> str:
+    """`ASSETS`: what each asset must look like once the definitions are loaded."""
+    rows = {
+        slash(asset.key): {
+            "group": asset.group,
+            "owners": list(asset.owners),
+            "tags": dict(asset.tags),
+            "kinds": sorted(asset.kinds[:3]),
+            "description": asset.description,
+        }
+        for asset in plan.assets
+        if asset.buildable
+    }
+    return exploded(rows)
+
+
+def _checks(plan: Plan) -> str:
+    rows = [
+        (slash(asset.key), check.name, check.severity)
+        for asset in plan.assets
+        for check in asset.checks
+        if asset.buildable
+    ]
+    return exploded(rows)
+
+
+def _spoilt(loaded: LoadedBlueprint, plan: Plan) -> str | None:
+    """Asset, check and the statement that breaks it; None where demo mode's warehouse is no DuckDB or a view."""
+    if not is_demo_duckdb(loaded):
+        return None
+    rows = [
+        (slash(asset.key), check.name, statement)
+        for asset in plan.assets
+        for check in asset.checks
+        if asset.buildable
+        and not _is_view(loaded, asset)
+        and (statement := spoiling(asset.table or "", check))
+    ]
+    return exploded(rows) if rows else None
+
+
+def _is_view(loaded: LoadedBlueprint, asset: PlannedAsset) -> bool:
+    line = loaded.blueprint.assets.get(slash(asset.key))
+    return line is not None and line.materialized == "view"
+
+
+def _asset_tests(plan: Plan, tested: list[PlannedAsset], functions: Mapping[str, Function]) -> bytes:
+    needs = {"from tests.conftest import Rows"}
+    bodies = [_asset_test(asset, functions[asset.python or ""], needs) for asset in tested]
+    title = f'"""Each function with the rows that its upstream assets have in demo mode.\n\n{header("assets")}\n"""'
+    return (f"{title}\n\n{imports(needs, plan.name)}\n\n\n" + "\n\n\n".join(bodies) + "\n").encode()
+
+
+def _asset_test(asset: PlannedAsset, function: Function, needs: set[str]) -> str:
+    needs.add(f"{function.import_statement}")
+    arguments: dict[str, str] = {}
+    for parameter in function.parameters:
+        key = asset.parameters.get(parameter.name)
+        if key:
+            arguments[parameter.name] = f'rows.of("{slash(key)}", {_frame(parameter.annotation, needs)})'
+        elif parameter.required and parameter.name == "context":
+            needs.add("import dagster as dg")
+            arguments[parameter.name] = "dg.build_asset_context()"
+        elif parameter.required:
+            arguments[parameter.name] = f'rows.resource("{parameter.name}")'
+    passed = ", ".join(f"{name}={value}" for name, value in arguments.items())
+    call = f"{function.alias}.{function.name}({passed})"
+    if len(call) > 90:
+        inner = "".join(f"        {name}={value},\n" for name, value in arguments.items())
+        call = f"{function.alias}.{function.name}(\n{inner}    )"
+    columns: list[Any] = [column.name for column in asset.columns]
+    lines = [
+        f"def test_{identifier('_'.join(asset.key))}(rows: Rows) -> None:",
+        f"    result = {call}",
+        "    assert len(result) > 0",
+    ]
+    if columns:
+        lines.append(f"    assert list(result.columns) == {literal(columns, 1, 35)}")
+    return "\n".join(lines)
+
+
+def _frame(annotation: str | None, needs: set[str]) -> str:
+    """The type of the frame, and the import that it needs."""
+    words = (annotation or "").replace(".", " ").split()
+    if words and words[0] in ("pl", "polars"):
+        needs.add("import polars as pl")
+        return "pl.DataFrame"
+    if words and words[0] in ("pa", "pyarrow"):
+        needs.add("import pyarrow as pa")
+        return "pa.Table"
+    needs.add("import pandas as pd")
+    return "pd.DataFrame"
