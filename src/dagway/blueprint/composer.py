@@ -134,11 +134,11 @@ class _Composer:
         self._aliases += 1
         name = str(event.anchor)
         target = self._anchors.get(name)
-        if target is None:
-            what = "stands inside what it names" if name in self._anchors else "names no anchor before it"
-            self._refuse(
-                event, f"the alias `*{name}` {what}", f"write `&{name}` before the value that is meant"
-            )
+        if name in self._anchors and target is None:
+            self._refuse(event, f"the alias `*{name}` stands inside what it names", "write the value out")
+        elif target is None:
+            remedy = f"write `&{name}` before the value that is meant; quote a text that begins with *"
+            self._refuse(event, f"the alias `*{name}` names no anchor before it", remedy)
         elif self._aliases > MOST_ALIASES:
             self._refuse(event, f"more than {MOST_ALIASES:,} aliases", "write the values out")
         else:

@@ -46,7 +46,7 @@ def checked_zone(text: str) -> str:
     """
     try:
         ZoneInfo(text)
-    except (OSError, ValueError):  # an unknown name, a folder's name, or a path
+    except (KeyError, OSError, ValueError):  # an unknown name, a folder's name, or a path
         raise ValueError(
             f"`{text[:60]}` is no time zone; write a name such as UTC or Europe/Berlin"
         ) from None

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-_FORMATS = ("%Y-%m-%d", "%Y-%m-%d-%H:%M")
+from pydantic import AfterValidator, Field
+
+_DAY, _HOUR = "%Y-%m-%d", "%Y-%m-%d-%H:%M"
 
 
-def check_dates(kind: str, first: object, end: str | None) -> None:
-    """Make sure that the parts begin at a date and end after it.
+def moment(text: str) -> datetime:
+    """The wall-clock time that a day or an hour names.
 
     Raises:
-        ValueError: they do not. The remedy follows a semicolon.
+        ValueError: it is neither.
     """
-    if kind in {"static", "dynamic"}:
-        if end is not None:
-            raise ValueError(f"`end` beside `{kind}`: such partitions have no order; remove `end`")
-        return
-    start = _moment(kind, str(first))
-    if end is not None and _moment("end", end, hours=kind == "hourly") <= start:
-        raise ValueError(f"`end` {end} is not after {first}; write a later date, or leave `end` out")
-
-
-def _moment(name: str, text: str, *, hours: bool = False) -> datetime:
-    allowed = _FORMATS if hours or name == "hourly" else _FORMATS[:1]
-    for form in allowed:
+    for form in (_DAY, _HOUR):
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007  a wall-clock time in the blueprint's own zone
+            return datetime.strptime(text, form)  # noqa: DTZ007  in the blueprint's own zone
         except ValueError:
             continue
-    example = "2024-01-01 or 2024-01-01-06:00" if len(allowed) > 1 else "2024-01-01"
-    raise ValueError(f"`{name}` {text[:40]!r} is no date; write it as {example}")
+    raise ValueError(f"{text[:40]!r} is no date; write it as 2024-01-01, or for hours 2024-01-01-06:00")
+
+
+def _checked_hour(text: str) -> str:
+    moment(text)
+    return text
+
+
+def _checked_day(text: str) -> str:
+    if len(moment(text).strftime(_DAY)) != len(text):
+        raise ValueError(f"{text[:40]!r} is no day; write it as 2024-01-01")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_checked_day), Field(examples=["2024-01-01"])]
+"""A day as written, `2024-01-01`."""
+
+Hour = Annotated[str, AfterValidator(_checked_hour), Field(examples=["2024-01-01-00:00"])]
+"""An hour or a day as written, `2024-01-01-06:00`."""

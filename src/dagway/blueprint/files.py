@@ -96,7 +96,7 @@ class Folder:
             PathError: the folder or a file is not there.
         """
         place = self.inside(written)
-        names = self._listed(place, written)
+        names = self._listed(place, written, tables)
         missing = [table for table in tables if not any(table + ending in names for ending in DATA_ENDINGS)]
         if missing:
             endings = ", ".join(DATA_ENDINGS)
@@ -109,14 +109,14 @@ class Folder:
                 f"{written.rstrip('/')}/" + next(table + e for e in DATA_ENDINGS if table + e in names)
             )
 
-    def _listed(self, place: Path, written: str) -> frozenset[str]:
+    def _listed(self, place: Path, written: str, tables: list[str]) -> frozenset[str]:
         if place not in self._names:
             try:
                 self._names[place] = frozenset(file.name for file in place.iterdir() if file.is_file())
             except OSError:
                 raise PathError(
                     f"there is no folder `{written[:80]}`",
-                    "put a file for each table there, such as orders.csv, or leave `demo` out",
+                    f"put a file for each table there, such as {(tables or ['orders'])[0]}.csv, or leave `demo` out",
                 ) from None
         return self._names[place]
 

@@ -101,7 +101,7 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
         raise BlueprintErrors(page.masked())
     ready = {name: found for name, found in environments.items() if found}
     empty = dict.fromkeys(blueprint.environments, blueprint)
-    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **empty, **ready}, folder.texts, root)
+    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **empty, **ready}, folder.texts, root, text)
 
 
 def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:

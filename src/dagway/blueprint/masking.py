@@ -31,6 +31,12 @@ TOKEN = re.compile(
 )
 """Shapes that only secrets have."""
 
+TOKEN_MARKS = (
+    *("xox", "xapp-", "KIA", "SIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "sk-"),
+    *("k_live_", "k_test_", "AIza", "dapi", "SG.", "eyJ", "PRIVATE KEY", "hooks.slack"),
+)
+"""One of these stands in every text that `TOKEN` finds: a quick look before the slow one."""
+
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@'\"]{0,200}:([^\s@'\"]{1,500})@")
 """An address with a password in it: group 1 is the password."""
 
@@ -40,7 +46,7 @@ PARAMETER = re.compile(
 """`password=…` in an address or a list of settings: group 1 is the value."""
 
 _NAMED = re.compile(
-    rf"(?i)(?:^|[^a-z])(?:[a-z0-9_-]{{0,40}}[_-])?{NAMES_OF_SECRETS}[\"']?\s*:\s+(?P<value>\S.*)$"
+    rf"(?i)(?:^|[^a-z])(?:[a-z0-9_-]{{0,40}}[_-])?{NAMES_OF_SECRETS}[\"']?\s*:\s+(?P<value>(?![\"']?{{{{)\S.*)$"
 )
 _VARIABLE = re.compile(
     rf"(?i)env\(\s*['\"](?:[a-z0-9_]{{0,40}}_)?{NAMES_OF_SECRETS}['\"]\s*,\s*['\"](?P<value>[^'\"]+)['\"]"
@@ -49,13 +55,13 @@ _VARIABLE = re.compile(
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
     """The text with every secret replaced by `***`: those given, and those that can be told by their looks."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
     text = TOKEN.sub(HIDDEN, text)
     for pattern in (ADDRESS, PARAMETER):
         text = pattern.sub(_without_group, text)
     for pattern in (_NAMED, _VARIABLE):
         text = pattern.sub(_without_value, text)
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
     return text
 
 
@@ -64,7 +70,7 @@ def _without_group(match: re.Match[str]) -> str:
 
 
 def _without_value(match: re.Match[str]) -> str:
-    return match[0] if "{{" in match["value"][:4] else _cut(match, "value")
+    return _cut(match, "value")
 
 
 def _cut(match: re.Match[str], group: int | str) -> str:

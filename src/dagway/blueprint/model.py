@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dagway.blueprint.cron import Cron, TimeZone
-from dagway.blueprint.dates import check_dates
+from dagway.blueprint.dates import Day, Hour, moment
 from dagway.blueprint.duration import Duration
 from dagway.blueprint.expression import AutomationExpression
 from dagway.blueprint.scalar import plain
@@ -251,15 +251,15 @@ PARTITION_KINDS: tuple[PartitionKind, ...] = ("hourly", "daily", "weekly", "mont
 class Partitions(Part):
     """How an asset is cut into parts; exactly one of the kinds."""
 
-    hourly: str | None = Field(default=None, description="First hour, `2024-01-01-00:00` or a date.")
-    daily: str | None = Field(default=None, description="First day, `2024-01-01`.")
-    weekly: str | None = Field(default=None, description="First week's day.")
-    monthly: str | None = Field(default=None, description="First month's day.")
+    hourly: Hour | None = Field(default=None, description="First hour, `2024-01-01-00:00` or a date.")
+    daily: Day | None = Field(default=None, description="First day, `2024-01-01`.")
+    weekly: Day | None = Field(default=None, description="First week's day.")
+    monthly: Day | None = Field(default=None, description="First month's day.")
     static: tuple[str, ...] | None = Field(default=None, min_length=1, description="The parts by name.")
     dynamic: Name | None = Field(
         default=None, description="The name under which parts are added at run time."
     )
-    end: str | None = Field(
+    end: Hour | None = Field(
         default=None, description="Where the parts end, not included; open-ended if left out."
     )
 
@@ -267,9 +267,13 @@ class Partitions(Part):
     def _one_kind(self) -> Self:
         kinds = [kind for kind in PARTITION_KINDS if getattr(self, kind) is not None]
         if len(kinds) != 1:
-            found = " and ".join(kinds) or "no kind"
-            raise ValueError(f"`partitions` has {found}; write one of {', '.join(PARTITION_KINDS)}")
-        check_dates(self.kind, getattr(self, self.kind), self.end)
+            found = " and ".join(kinds) + " stand together" if kinds else "no kind is given"
+            raise ValueError(f"{found}; write one of {', '.join(PARTITION_KINDS)}")
+        if self.end is not None and self.kind in {"static", "dynamic"}:
+            raise ValueError(f"`end` beside `{self.kind}`, whose parts have no order; remove `end`")
+        first = getattr(self, self.kind)
+        if self.end is not None and moment(self.end) <= moment(first):
+            raise ValueError(f"`end` {self.end} is not after {first}; write a later date, or leave `end` out")
         return self
 
     @property
@@ -323,7 +327,7 @@ class SourceTable(Built):
 class Source(Open):
     """A system that data comes from."""
 
-    integration: str = Field(description="Any integration of the catalogue.")
+    integration: str = Field(examples=["postgres"], description="Any integration of the catalogue.")
     description: str | None = Field(default=None, description="What the system is.")
     connection: str | None = Field(default=None, description="A database address, as `{{ env('NAME') }}`.")
     path: str | None = Field(default=None, description="A folder or object-store address of files.")
@@ -440,9 +444,9 @@ class Warehouse(Open):
 class Blueprint(Part):
     """What is wanted, on one page."""
 
-    blueprint: Literal[1] = Field(description="The language's version.")
+    blueprint: Literal[1] = Field(examples=[1], description="The language's version.")
     name: Annotated[str, Field(pattern=PROJECT)] = Field(
-        description="The project's name, which is also its Python package."
+        examples=["sales_analytics"], description="The project's name, which is also its Python package."
     )
     description: str = Field(default="", description="What it is for, in a sentence.")
     owners: tuple[Owner, ...] = Field(default=(), description="Who answers for every asset.")

@@ -149,7 +149,7 @@ def _check_incremental(line: Line, page: Page, root: Mapping) -> None:
     if line.section == "assets" and line.get("sql") and partitions and not incremental:
         page.mistake(
             partitions.at,
-            f"`{line.name}` has `partitions` but no `incremental`: a query would write every row again for each partition",
+            f"`{line.name}` has `partitions` but no `incremental`: each partition would write all rows of the query again",
             "write `incremental: {column: …}`, the column that says to which partition a row belongs",
         )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
+from dagway.blueprint import model
 from dagway.blueprint.files import Folder, PathError, names_file
 from dagway.blueprint.outline import Line, built, checks, section, tables
 from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Entry, Mapping, text_of
+
+_FUNCTION = re.compile(model.PYTHON)
 
 
 def check_files(root: Mapping, page: Page, folder: Folder) -> None:
@@ -15,9 +19,7 @@ def check_files(root: Mapping, page: Page, folder: Folder) -> None:
     for entry in _sql(root):
         _try(entry, page, folder.sql, only=names_file)
     for entry in _python(root):
-        _try(
-            entry, page, lambda text: folder.python(text.partition(":")[0]), only=lambda text: ".py:" in text
-        )
+        _try(entry, page, lambda text: folder.python(text.partition(":")[0]), only=_FUNCTION.match)
     for source in section(root, "sources"):
         names = [table.key.partition("/")[2] for table in tables(source)]
         _try(source.get("demo"), page, lambda text, names=names: folder.demo(text, names))
@@ -29,7 +31,7 @@ def _try(
     entry: Entry | None,
     page: Page,
     look: Callable[[str], object],
-    only: Callable[[str], bool] = lambda _: True,
+    only: Callable[[str], object] = lambda _: True,
 ) -> None:
     text = text_of(entry)
     if entry is None or text is None or not only(text):

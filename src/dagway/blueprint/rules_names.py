@@ -47,7 +47,7 @@ def _check_meets(root: Mapping, page: Page) -> None:
             if word.text not in known:
                 guess = did_you_mean(word.text, known)
                 remedy = guess or (
-                    f"write one of {_some(known)}" if known else "write it under `requirements` first"
+                    f"write one of: {_some(known)}" if known else "write it under `requirements` first"
                 )
                 page.mistake(
                     (word.line, word.column),

@@ -79,7 +79,7 @@ def _problem(text: str, dialect: str) -> tuple[tuple[int, int], str, str] | None
 
 def _as_clause(sentence: str) -> str:
     text = sentence.rstrip().removesuffix(".")
-    return text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _inside(node: Scalar, place: tuple[int, int], page: Page) -> tuple[int, int]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dagway.blueprint.masking import ADDRESS, NAMES_OF_SECRETS, PARAMETER, TOKEN
+from dagway.blueprint.masking import ADDRESS, NAMES_OF_SECRETS, PARAMETER, TOKEN, TOKEN_MARKS
 from dagway.blueprint.model import ENV_CALL
 from dagway.blueprint.page import Page
-from dagway.blueprint.tree import Entry, Mapping, Node, Scalar, Sequence, is_null
+from dagway.blueprint.tree import Mapping, Node, Scalar, Sequence, is_null
 
 _NAMED = re.compile(rf"(?i)(?:^|.*[_.-]){NAMES_OF_SECRETS}$")
 _NAMES_INSIDE = frozenset({"columns", "schema", "requirements", "tables"})
@@ -22,8 +22,9 @@ _KNOWN_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text of the blueprint with the key that it stands under."""
+    """A text of the blueprint with the key that it stands under, and the name of the thing that has the key."""
 
+    owner: str
     key: str
     scalar: Scalar
     is_name: bool
@@ -40,25 +41,23 @@ def check_secrets(root: Mapping, page: Page) -> None:
 def _texts(root: Mapping) -> Iterator[_Text]:
     """Every text once, however often an alias repeats it."""
     seen: set[int] = set()
-    waiting: list[tuple[str, bool, Node]] = [("", False, root)]
+    waiting: list[tuple[str, str, bool, Node]] = [("", "", False, root)]
     while waiting:
-        key, is_name, node = waiting.pop()
+        owner, key, is_name, node = waiting.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         match node:
             case Scalar():
-                yield _Text(key, node, is_name)
+                yield _Text(owner, key, node, is_name)
             case Sequence(items=items):
-                waiting.extend((key, is_name, item) for item in items)
+                waiting.extend((owner, key, is_name, item) for item in items)
             case Mapping(entries=entries):
-                waiting.extend(_inside(entries, names=key in _NAMES_INSIDE and not is_name))
-                yield from (_Text("", entry.key, True) for entry in entries.values() if "{" in entry.key.text)
-
-
-def _inside(entries: dict[str, Entry], *, names: bool) -> Iterator[tuple[str, bool, Node]]:
-    for name, entry in entries.items():
-        yield name, names, entry.node
+                names = key in _NAMES_INSIDE and not is_name
+                waiting.extend((key, name, names, entry.node) for name, entry in entries.items())
+                yield from (
+                    _Text("", "", entry.key, True) for entry in entries.values() if "{" in entry.key.text
+                )
 
 
 def _check_template(text: _Text, page: Page) -> None:
@@ -87,11 +86,11 @@ def _check_value(text: _Text, page: Page) -> None:
     around = ENV_CALL.sub(_CALL, scalar.text)
     if not text.is_name and _NAMED.search(_snake(text.key)) and around.strip(f" \n{_CALL}"):
         if "{{" not in around:
-            _refuse(page, scalar, f"`{text.key}` is a secret", scalar.text, _variable(text.key))
+            _refuse(page, scalar, f"`{text.key}` is a secret", scalar.text, _variable(text))
     else:
         found = _secret_in(around, is_sql=text.key == "sql")
         if found:
-            _refuse(page, scalar, f"{found[0]} stands here", found[1], _variable(text.key))
+            _refuse(page, scalar, f"{found[0]} stands here", found[1], _variable(text))
     for call in ENV_CALL.finditer(scalar.text):
         _check_default(page, scalar, call[1], call[2] or "")
 
@@ -109,16 +108,19 @@ def _check_default(page: Page, scalar: Scalar, variable: str, default: str) -> N
 
 def _secret_in(text: str, *, is_sql: bool) -> tuple[str, str] | None:
     """What kind of secret a text holds, and the secret."""
-    token = TOKEN.search(text)
+    token = any(mark in text for mark in TOKEN_MARKS) and TOKEN.search(text)
     if token:
         return ("a webhook's address" if token[0].startswith("hooks.") else "a secret"), token[0]
-    address = next((match for match in ADDRESS.finditer(text) if match[1].strip(_CALL)), None)
+    address = "://" in text and _first(ADDRESS, text)
     if address:
         return "an address with a password", address[1]
-    parameter = next((match for match in PARAMETER.finditer(text) if match[1].strip(_CALL)), None)
-    if parameter and not is_sql:
-        return "a secret", parameter[1]
-    return None
+    parameter = "=" in text and not is_sql and _first(PARAMETER, text)
+    return ("a secret", parameter[1]) if parameter else None
+
+
+def _first(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match whose secret is more than an `env` call."""
+    return next((match for match in pattern.finditer(text) if match[1].strip(_CALL)), None)
 
 
 def _check_comments(page: Page) -> None:
@@ -140,8 +142,9 @@ def _refuse(page: Page, scalar: Scalar, message: str, secret: str, remedy: str) 
     page.mistake((scalar.line, scalar.column), message, remedy, hide=not seen)
 
 
-def _variable(key: str) -> str:
-    name = re.sub(r"[^A-Z0-9_]", "_", _snake(key).upper()) or "NAME"
+def _variable(text: _Text) -> str:
+    words = "_".join(word for word in (text.owner, text.key) if word)
+    name = re.sub(r"[^A-Z0-9]+", "_", _snake(words).upper()).strip("_0123456789") or "NAME"
     return f"write \"{{{{ env('{name}') }}}}\" and set {name} where it runs"
 
 

@@ -30,7 +30,7 @@ def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int
     grouped: dict[tuple[Step, ...], list[tuple[_Place, dict[str, Any]]]] = {}
     for item in found:
         details = cast("dict[str, Any]", item)
-        place = _Place(root, details["loc"])
+        place = _Place(root, details["loc"], may_lack=details["type"] in {"missing", "extra_forbidden"})
         grouped.setdefault(place.choice, []).append((place, details))
     for choice, group in grouped.items():
         yield from _told(group, is_choice=bool(choice))
@@ -62,13 +62,13 @@ class _Place:
         is_deeper: whether the error lies below the union's own place.
     """
 
-    def __init__(self, root: Mapping, location: tuple[Step, ...]) -> None:
+    def __init__(self, root: Mapping, location: tuple[Step, ...], *, may_lack: bool = False) -> None:
         self.node: Node | None = root
         self.at: tuple[int, int] = (root.line, root.column)
         self.steps: tuple[Step, ...] = ()
         self.choice: tuple[Step, ...] = ()
         for number, step in enumerate(location):
-            self._walk(step, is_last=number == len(location) - 1)
+            self._walk(step, may_lack=may_lack and number == len(location) - 1)
         self.is_deeper = len(self.steps) > len(self.choice)
 
     @property
@@ -76,7 +76,7 @@ class _Place:
         """The last key of the way."""
         return next((step for step in reversed(self.steps) if isinstance(step, str)), "the blueprint")
 
-    def _walk(self, step: Step, *, is_last: bool) -> None:
+    def _walk(self, step: Step, *, may_lack: bool) -> None:
         node = self.node
         if step == "[key]":
             self.at = self.key_at
@@ -86,7 +86,7 @@ class _Place:
             self.node = node.items[step]
             self.at = (self.node.line, self.node.column)
             self.steps += (step,)
-        elif isinstance(node, Mapping) and is_last and isinstance(step, str) and "[" not in step:
+        elif may_lack and isinstance(step, str):
             self.steps += (step,)
             self.node = None
         else:

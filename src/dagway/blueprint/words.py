@@ -35,7 +35,10 @@ _PATTERNS: dict[str, Said] = {
         "use small letters, digits and underscores, a letter first, up to 63",
     ),
     model.OWNER: ("is no owner", "write `team:name` or an e-mail address"),
-    model.PYTHON: ("names no Python function", "write `file.py:function`"),
+    model.PYTHON: (
+        "names no Python function",
+        "write `file.py:function`, the file in the blueprint's folder",
+    ),
     model.TIME: ("is no time of day", 'write hours and minutes, such as "06:00"'),
     model.CHANNEL: ("is no Slack channel", 'write "#channel" or "@person", in quotes'),
 }
@@ -57,11 +60,12 @@ def say(details: dict[str, Any], steps: tuple[Step, ...], node: Node | None) -> 
             return _literal(name, context["expected"], node)
         case "value_error":
             message, _, remedy = str(context["error"]).partition("; ")
-            return f"`{name}`: {message}", remedy
+            is_item = bool(steps) and isinstance(steps[-1], int)
+            return (message if is_item else f"`{name}`: {message}"), remedy
         case "greater_than_equal":
             return f"`{name}` must be at least {context['ge']}", f"write {context['ge']} or more"
         case "too_short" | "string_too_short":
-            return f"`{name}` is empty", f"write at least one, or leave `{name}` out"
+            return f"`{name}` is empty", "write at least one"
         case _ if kind in _KINDS:
             return wrong_type(name, [kind], node)
         case _:
@@ -74,7 +78,9 @@ def wrong_type(name: str, kinds: Iterable[str], node: Node | None) -> Said:
     remedy = f"write {wanted}"
     if isinstance(node, Scalar) and isinstance(node.value, bool) and "text" in wanted:
         remedy = f'put it in quotes if the text is meant: "{node.text}"'
-    if is_null(node) if node else False:
+    if "a list" in wanted and isinstance(node, Scalar):
+        remedy = f"write `[{shortened(node.text)}]`"
+    if node is not None and is_null(node):
         return f"`{name}` has no value; it must be {wanted}", f"write {wanted}, or remove the key"
     return f"`{name}` must be {wanted}, not {_noun(node)}", remedy
 
@@ -111,7 +117,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _missing(key: str, part: type[BaseModel]) -> Said:
     field = next(field for name, field in part.model_fields.items() if (field.alias or name) == key)
     description = (field.description or "").rstrip(".")
-    return f"{noun_of(part)} needs `{key}`", f"write `{key}: …`: {description[:1].lower()}{description[1:]}"
+    example = field.examples[0] if field.examples else "…"
+    return (
+        f"{noun_of(part)} needs `{key}`",
+        f"write `{key}: {example}`: {description[:1].lower()}{description[1:]}",
+    )
 
 
 def _pattern(pattern: str, details: dict[str, Any], steps: tuple[Step, ...], node: Node | None) -> Said:

@@ -51,8 +51,16 @@ def syntax_mistake(error: yaml.YAMLError, text: str) -> tuple[tuple[int, int], s
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     for words, (message, remedy) in _WORDS.items():
         if words in problem:
-            return _place(error, text), f"not YAML: {message}", remedy
+            return _place(error, text), f"not YAML: {message}{_opened(error)}", remedy
     return _place(error, text), f"not YAML: {problem}", "mend this line or the one before it"
+
+
+def _opened(error: yaml.YAMLError) -> str:
+    """Where the unfinished thing begins, if on another line."""
+    start, end = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+    if start is None or end is None or start.line == end.line:
+        return ""
+    return f"; it begins on line {start.line + 1}"
 
 
 def _place(error: yaml.YAMLError, text: str) -> tuple[int, int]:
