@@ -1,0 +1,1 @@
+"""Asset checks: what they ask in SQL (`sql`), and what Dagster is told (`run`)."""

@@ -1,0 +1,76 @@
+"""Checks that have a step of their own: the age of an asset, and a function of the project."""
+
+import importlib
+import time
+from typing import Any
+
+import dagster as dg
+
+from dagway.blueprint.duration import seconds
+from dagway.components.checks.run import NamedCheck, TableChecks
+from dagway.errors import DagwayError
+
+
+def check_definitions(checks: TableChecks, defs_module: str) -> list[dg.AssetChecksDefinition]:
+    """One definition for each freshness and Python check."""
+    package = defs_module.rpartition(".")[0]
+    return [
+        _freshness(named, checks) if named.check.kind == "freshness" else _python(named, checks, package)
+        for named in checks.apart
+    ]
+
+
+def _freshness(named: NamedCheck, checks: TableChecks) -> dg.AssetChecksDefinition:
+    key, limit = dg.AssetKey(checks.key), seconds(named.check.value)
+
+    @dg.asset_check(asset=key, name=named.name, description=named.description, blocking=named.check.blocking)
+    def freshness(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        event = context.instance.get_latest_materialization_event(key)
+        if event is None:
+            return dg.AssetCheckResult(
+                passed=False, severity=named.severity, description="It was never materialized."
+            )
+        age = time.time() - event.timestamp
+        return dg.AssetCheckResult(
+            passed=age <= limit,
+            severity=named.severity,
+            metadata={"age_seconds": round(age, 1), "limit_seconds": limit},
+            description=None if age <= limit else f"Materialized {age:.0f} s ago, allowed are {limit} s.",
+        )
+
+    return freshness
+
+
+def _python(named: NamedCheck, checks: TableChecks, package: str) -> dg.AssetChecksDefinition:
+    function = load_function(named.check.value, package)
+    if isinstance(function, dg.AssetChecksDefinition):
+        return function
+    decorated = dg.asset_check(
+        asset=dg.AssetKey(checks.key),
+        name=named.name,
+        description=named.check.description or function.__doc__ or named.description,
+        blocking=named.check.blocking,
+    )
+    return decorated(function)
+
+
+def load_function(reference: str, package: str) -> Any:
+    """The function of `file.py:function`; the file stands in the project's package.
+
+    Raises:
+        DagwayError: there is no such module or function.
+    """
+    file, _, name = reference.partition(":")
+    module = ".".join(part for part in (package, *file.removesuffix(".py").split("/")) if part)
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        raise DagwayError(
+            f"There is no module {module}.", f"Write {file} in the project's package."
+        ) from error
+    except AttributeError as error:
+        raise DagwayError(
+            f"{module} has no function {name}.", "Write it, or correct the reference."
+        ) from error

@@ -1,0 +1,106 @@
+"""Rows of an asset as a file in an object store or a folder."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Literal
+
+import dagster as dg
+
+from dagway.components import partitions
+from dagway.components.asset_spec import asset_spec, key_of
+from dagway.components.attributes import Attributes, Block, Demonstrable
+from dagway.components.failures import clear_failures
+from dagway.components.object_store import Location, open_store, rows_of
+from dagway.components.resolving import plain, text
+from dagway.components.warehouse import Session, Warehouse
+from dagway.errors import DagwayError
+from dagway.sql.names import table_name
+
+
+@dataclass(kw_only=True)
+class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
+    """Rows of an asset as one Parquet or CSV file, written whole or not at all, and read back."""
+
+    key: Annotated[str, text("The export's asset key, `exports/name`.")]
+    asset: Annotated[str, text("The asset whose rows leave.")]
+    path: Annotated[
+        str, text("`s3://bucket/key.parquet`, `gs://…`, `az://…` or a file from the project's root.")
+    ]
+    format: Annotated[
+        Literal["parquet", "csv"] | None,
+        plain("The file's format; the path's ending if left out.", Literal["parquet", "csv"]),
+    ] = None
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        key, source = key_of(self.key), key_of(self.asset)
+        location = Location.of(self.path, context.project_root)
+        file_format = self.format or _format_of(self.path)
+        spec = asset_spec(key, self, kinds=(location.scheme, file_format), deps=(source,))
+
+        @dg.multi_asset(
+            name="__".join(key),
+            specs=[spec],
+            partitions_def=spec.partitions_def,
+            backfill_policy=partitions.backfill_policy(spec.partitions_def),
+            required_resource_keys={"warehouse"},
+        )
+        def export(context: dg.AssetExecutionContext):
+            warehouse: Warehouse = context.resources.warehouse
+            with (
+                clear_failures(self.key),
+                warehouse.session() as session,
+                clear_failures(self.key, session.errors),
+            ):
+                return self._export(session, table_name(source), location, file_format)
+
+        return dg.Definitions(assets=[export])
+
+    def _export(
+        self, session: Session, table: str, location: Location, file_format: str
+    ) -> dg.MaterializeResult[Any]:
+        started = time.perf_counter()
+        with TemporaryDirectory() as folder, open_store(location, demo=self.in_demo) as store:
+            file = Path(folder) / f"rows.{file_format}"
+            rows = write_file(session, table, file, file_format)
+            store.put(file)
+            stored = Path(folder) / f"stored.{file_format}"
+            store.get(stored)
+            read_back = rows_of(stored, file_format)
+            size = stored.stat().st_size
+        if read_back != rows:
+            raise DagwayError(
+                f"{location.address} holds {read_back} rows after {rows} were written.", "Export it again."
+            )
+        metadata = {
+            "dagster/row_count": rows,
+            "rows_read_back": read_back,
+            "bytes": size,
+            "path": location.address,
+            "format": file_format,
+            "seconds": round(time.perf_counter() - started, 4),
+        }
+        return dg.MaterializeResult(asset_key=dg.AssetKey(key_of(self.key)), metadata=metadata)
+
+
+def _format_of(path: str) -> str:
+    ending = path.rpartition(".")[2].lower()
+    if ending not in {"parquet", "csv"}:
+        raise DagwayError(f"The format of {path} is unknown.", "Set `format` to parquet or csv.")
+    return ending
+
+
+def write_file(session: Session, table: str, file: Path, file_format: str) -> int:
+    """Write a table's rows to a local file, batch by batch; gives their number."""
+    import pyarrow.csv as pa_csv
+    import pyarrow.parquet as pq
+
+    batches = session.batches(f"select * from {session.name(table)}")
+    rows = 0
+    writer_of = pq.ParquetWriter if file_format == "parquet" else pa_csv.CSVWriter
+    with writer_of(str(file), batches.schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows

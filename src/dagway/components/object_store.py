@@ -1,0 +1,183 @@
+"""One object in an object store or a folder, by its address."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagway.errors import DagwayError
+
+SCHEMES = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gcs",
+    "gcs": "gcs",
+    "az": "azure",
+    "abfs": "azure",
+    "azure": "azure",
+}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an object is.
+
+    Attributes:
+        address: as people write it; of a file, the absolute path.
+        scheme: s3, gcs, azure or filesystem.
+    """
+
+    address: str
+    scheme: str
+    bucket: str
+    key: str
+
+    @classmethod
+    def of(cls, path: str, root: Path) -> Location:
+        """The location of `s3://bucket/key`, or of a file that stands relative to `root`.
+
+        Raises:
+            DagwayError: the scheme is unknown, or bucket or key are missing.
+        """
+        scheme, found, rest = path.partition("://")
+        if not found:
+            file = root / path
+            return cls(str(file), "filesystem", str(file.parent), file.name)
+        if scheme == "file":
+            return cls.of("/" + rest.lstrip("/"), root)
+        bucket, _, key = rest.partition("/")
+        if scheme not in SCHEMES or not bucket or not key:
+            raise DagwayError(f"{path} names no object.", "Write s3://bucket/key, gs://…, az://… or a file.")
+        return cls(path, SCHEMES[scheme], bucket, key)
+
+
+class Store(ABC):
+    """Where one object is put and read."""
+
+    @abstractmethod
+    def put(self, file: Path) -> None:
+        """Store a local file as the object: whole, or not at all."""
+
+    @abstractmethod
+    def get(self, file: Path) -> None:
+        """Write the object to a local file."""
+
+
+@contextmanager
+def open_store(location: Location, *, demo: bool) -> Generator[Store]:
+    """The store of a location. In demo mode, every object store is the local S3 server.
+
+    Credentials and endpoints are what the environment says: `AWS_*`, `GOOGLE_*`, `AZURE_*`.
+
+    Raises:
+        DagwayError: the store refuses, or the extra `objects` is not installed.
+    """
+    if location.scheme == "filesystem":
+        yield _Folder(Path(location.address))
+        return
+    try:
+        import obstore
+        from obstore.exceptions import BaseError
+    except ImportError as error:
+        raise DagwayError(f"{location.address} needs obstore.", "Install dagway[objects].") from error
+    del obstore
+    try:
+        if demo:
+            from dagway.simulators.object_store import demo_s3
+
+            with demo_s3() as address:
+                yield _Objects(_demo_store(location.bucket, address), location.key)
+        else:
+            yield _Objects(_store(location), location.key)
+    except BaseError as error:
+        raise DagwayError(
+            f"{location.address}: {type(error).__name__}: {_first_line(error)}",
+            "Check the bucket, the credentials and the endpoint in the environment.",
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), "refused")
+
+
+class _Folder(Store):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def put(self, file: Path) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder, so that the rename is one step and a reader never sees half a file.
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        shutil.copyfile(file, beside)
+        beside.replace(self.path)
+
+    def get(self, file: Path) -> None:
+        if not self.path.is_file():
+            raise DagwayError(f"There is no file {self.path}.", "Check the path.")
+        shutil.copyfile(self.path, file)
+
+
+class _Objects(Store):
+    def __init__(self, store: Any, key: str) -> None:
+        self.store = store
+        self.key = key
+
+    def put(self, file: Path) -> None:
+        import obstore
+
+        obstore.put(self.store, self.key, file)
+
+    def get(self, file: Path) -> None:
+        import obstore
+
+        with file.open("wb") as out:
+            for chunk in obstore.get(self.store, self.key).stream():
+                out.write(chunk)
+
+
+def _store(location: Location) -> Any:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    if location.scheme == "gcs":
+        return GCSStore(location.bucket)
+    if location.scheme == "azure":
+        return AzureStore(location.bucket)
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return S3Store(location.bucket, **_s3_options(endpoint, {}))
+
+
+def _s3_options(endpoint: str | None, credentials: Mapping[str, str]) -> dict[str, Any]:
+    plain = bool(endpoint) and str(endpoint).startswith("http://")
+    options: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
+    return {**options, **credentials, **({"client_options": {"allow_http": True}} if plain else {})}
+
+
+def _demo_store(bucket: str, address: str) -> Any:
+    """The bucket on the local server, made if it is not there."""
+    import urllib.request
+
+    from obstore.store import S3Store
+
+    request = urllib.request.Request(f"{address}/{bucket}", method="PUT")  # noqa: S310  the local server
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        pass
+    credentials = {"access_key_id": "demo", "secret_access_key": "demo", "region": "us-east-1"}
+    return S3Store(bucket, virtual_hosted_style_request=False, **_s3_options(address, credentials))
+
+
+def rows_of(file: Path, file_format: str) -> int:
+    """The number of rows of a local file."""
+    import duckdb
+
+    read = "read_parquet" if file_format == "parquet" else "read_csv"
+    options = "" if file_format == "parquet" else ", header = true, all_varchar = true"
+    path = str(file).replace("'", "''")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select count(*) from {read}('{path}'{options})").fetchall()
+    return int(found[0][0])

@@ -1,0 +1,128 @@
+"""Warehouses as Dagster resources. Drivers are imported when a session begins."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from dagway.components.warehouse.session import Sample, Session, quoted, quoted_table
+
+if TYPE_CHECKING:
+    from dagster import InitResourceContext
+
+__all__ = [
+    "DuckDBWarehouse",
+    "PostgresWarehouse",
+    "Sample",
+    "Session",
+    "SnowflakeWarehouse",
+    "Warehouse",
+    "quoted",
+    "quoted_table",
+]
+
+
+class Warehouse(dg.ConfigurableResource[object], ABC):
+    """Where tables are built. Its resource key is `warehouse`."""
+
+    @property
+    @abstractmethod
+    def dialect(self) -> str:
+        """What sqlglot calls the warehouse's SQL."""
+
+    @abstractmethod
+    def session(self) -> AbstractContextManager[Session]:
+        """A connection in use; closed at the end of the block, or of the run where that is cheaper."""
+
+
+class DuckDBWarehouse(Warehouse):
+    """A DuckDB file. One connection serves a whole run in one process."""
+
+    database: str = Field(description="The file, as an absolute path, or `md:name`.")
+    patience: float = Field(default=20, description="Seconds to wait while another process holds the file.")
+    _in_run: bool = PrivateAttr(default=False)
+    _holds: bool = PrivateAttr(default=False)
+
+    @property
+    def dialect(self) -> str:
+        return "duckdb"
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        self._in_run = True
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        from dagway.components.warehouse.duckdb_session import release
+
+        self._in_run = False
+        if self._holds:
+            self._holds = False
+            release(self.database)
+
+    @contextmanager
+    def session(self) -> Generator[Session]:
+        from dagway.components.warehouse.duckdb_session import acquire, session
+
+        if self._in_run and not self._holds:
+            acquire(self.database, self.patience)
+            self._holds = True
+        with session(self.database, self.patience) as opened:
+            yield opened
+
+
+class PostgresWarehouse(Warehouse):
+    """A PostgreSQL database."""
+
+    connection: str = Field(description="`postgresql://user:password@host:5432/database`, from `EnvVar`.")
+
+    @property
+    def dialect(self) -> str:
+        return "postgres"
+
+    @contextmanager
+    def session(self) -> Generator[Session]:
+        from dagway.components.warehouse.postgres_session import session
+
+        with session(self.connection) as opened:
+            yield opened
+
+
+class SnowflakeWarehouse(Warehouse):
+    """A Snowflake database, through Snowflake's own connector."""
+
+    account: str = Field(description="The account's identifier.")
+    user: str = Field(description="The user.")
+    password: str | None = Field(default=None, description="The password, from `EnvVar`.")
+    private_key_file: str | None = Field(default=None, description="A private key's file, for key pairs.")
+    authenticator: str | None = Field(
+        default=None, description="Another way to log in, as the connector names it."
+    )
+    database: str = Field(description="The database.")
+    warehouse: str | None = Field(default=None, description="The virtual warehouse that computes.")
+    role: str | None = Field(default=None, description="The role.")
+
+    @property
+    def dialect(self) -> str:
+        return "snowflake"
+
+    @contextmanager
+    def session(self) -> Generator[Session]:
+        from dagway.components.warehouse.snowflake_session import session
+
+        names = (
+            "account",
+            "user",
+            "password",
+            "private_key_file",
+            "authenticator",
+            "database",
+            "warehouse",
+            "role",
+        )
+        given = {name: getattr(self, name) for name in names}
+        with session({name: value for name, value in given.items() if value is not None}) as opened:
+            yield opened

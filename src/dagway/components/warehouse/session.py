@@ -1,0 +1,117 @@
+"""A session with a warehouse: the few operations that components need, the same for every warehouse."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SIMPLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+Columns = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of a table, with its columns' names and types."""
+
+    columns: Columns
+    rows: Sequence[Sequence[Any]]
+
+
+def quoted(name: str, dialect: str) -> str:
+    """An identifier in quotes. Snowflake's fold to upper case without quotes, so a plain one stays plain there."""
+    if dialect == "snowflake" and _SIMPLE.match(name):
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_table(table: str, dialect: str) -> str:
+    """`schema.name` with each part in quotes."""
+    return ".".join(quoted(part, dialect) for part in table.split("."))
+
+
+def split(table: str) -> tuple[str, str]:
+    """The schema and the name of `schema.name`."""
+    schema, _, name = table.rpartition(".")
+    return schema, name
+
+
+class Session(ABC):
+    """One connection in use. Tables are named `schema.name`, without quotes."""
+
+    dialect: str
+    errors: tuple[type[Exception], ...]
+    """What the driver raises when the database refuses something."""
+
+    @abstractmethod
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns nothing."""
+
+    @abstractmethod
+    def query(self, sql: str) -> pa.Table:
+        """All rows of a query."""
+
+    @abstractmethod
+    def batches(self, sql: str) -> pa.RecordBatchReader:
+        """The rows of a query, in batches; to be read before anything else is run."""
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a small query."""
+
+    @abstractmethod
+    def sample(self, sql: str, limit: int) -> Sample:
+        """The first rows of a query, and its columns as the warehouse names their types."""
+
+    @abstractmethod
+    def columns(self, table: str) -> Columns:
+        """Name and type of each column, in order; none if there is no such table."""
+
+    @abstractmethod
+    def create_table(self, table: str, sql: str, where: str | None = None) -> None:
+        """Make the table of a query's rows, in one transaction; with `where`, replace only the rows it holds for."""
+
+    @abstractmethod
+    def create_view(self, table: str, sql: str) -> None:
+        """Make a view of a query."""
+
+    @abstractmethod
+    def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
+        """Make the table of these rows, in one transaction; with `where`, replace only the rows it holds for.
+
+        If a batch fails, the table stays as it was.
+        """
+
+    def scalar(self, sql: str) -> Any:
+        """The one value of a query."""
+        return self.rows(sql)[0][0]
+
+    def exists(self, table: str) -> bool:
+        """Whether there is a table or view of that name."""
+        return bool(self.columns(table))
+
+    def quoted(self, name: str) -> str:
+        """A column's name in quotes."""
+        return quoted(name, self.dialect)
+
+    def name(self, table: str) -> str:
+        """The table's name in quotes."""
+        return quoted_table(table, self.dialect)
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing."""
+        self.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.execute("rollback")
+            raise
+        self.execute("commit")

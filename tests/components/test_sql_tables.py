@@ -1,0 +1,60 @@
+"""Tables of a database, and the demo files that stand in for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.integration
+ORDERS = "order_id,amount,note\n1,10.25,a\n2,3.10,\n"
+
+
+def shop(project: Any, **table: Any) -> None:
+    project.component(
+        "shop",
+        "SqlTables",
+        {
+            "source": "shop",
+            "integration": "postgres",
+            "tables": [{"name": "orders", **table}],
+            "demo_mode": True,
+            "demo_path": "data/shop",
+        },
+    )
+
+
+def test_demo_files_become_tables_of_the_written_types(project: Any, read: Any) -> None:
+    project.write("data/shop/orders.csv", ORDERS)
+    shop(project, columns={"amount": "DECIMAL(10,2)"}, checks=[{"unique": "order_id"}])
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select sum(amount)::varchar, typeof(any_value(amount)) from shop.orders") == [
+        ("13.35", "DECIMAL(10,2)")
+    ]
+    assert read.metadata(result, "shop/orders")["dagster/row_count"] == 2
+    assert read.checks(result)["unique_order_id"].passed
+
+
+def test_a_missing_demo_file_is_a_clear_failure(project: Any, read: Any) -> None:
+    shop(project)
+
+    result = project.run()
+
+    assert not result.success
+    assert "There is no file of orders" in read.failure(result)
+
+
+def test_a_wrong_value_leaves_the_old_table(project: Any, read: Any) -> None:
+    project.write("data/shop/orders.csv", ORDERS)
+    shop(project, columns={"order_id": "INTEGER"})
+    assert project.run().success
+    project.write("data/shop/orders.csv", ORDERS + "x,1,\n")
+
+    result = project.run()
+
+    assert not result.success
+    assert "orders.csv cannot be read" in read.failure(result)
+    assert project.rows("select count(*) from shop.orders") == [(2,)]
