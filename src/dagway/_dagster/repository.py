@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import cast
 
 from dagster import (
     AssetKey,
     AssetSelection,
     Definitions,
-    GraphDefinition,
     RepositoryDefinition,
     load_from_defs_folder,
 )
@@ -64,7 +63,8 @@ def _repository(target: object) -> RepositoryDefinition:
     if isinstance(target, RepositoryDefinition):
         return target
     # A function that returns definitions: @definitions, or a plain one that the attribute names.
-    built: object = target() if callable(target) and not isinstance(target, GraphDefinition) else target
+    is_function = isinstance(target, LazyDefinitions | FunctionType)
+    built = cast("Callable[[], object]", target)() if is_function else target
     return built.get_repository_def() if isinstance(built, Definitions) else _converted(built)
 
 

@@ -83,5 +83,7 @@ def _print_tree(graph: "Graph") -> None:
     shown = console()
     for row in rows(graph):
         style = "dim" if row.repeated or row.node.external else "bold"
-        line = Text.assemble((row.guide, "dim"), (row.node.key, style), "  ", (row.note, "dim cyan"))
+        line = Text.assemble((row.guide, "dim"), (row.node.key, style))
+        if row.note:
+            line.append(f"  {row.note}", "dim cyan")
         shown.print(line, soft_wrap=True)

@@ -99,7 +99,9 @@ def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
 
     cells = list(rows)
     used = [number for number in range(len(columns)) if any(row[number] for row in cells)]
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, min_width=len(title)
+    )
     for number in used:
         style, wrap = ("cyan", False) if number == 0 else ("", True)
         table.add_column(columns[number], style=style, no_wrap=not wrap, overflow="fold")

@@ -147,7 +147,10 @@ def _job_assets(name: str, repository: dg.RepositoryDefinition) -> tuple[Key, ..
 def _sensor(sensor: dg.SensorDefinition, repository: dg.RepositoryDefinition) -> Sensor:
     return Sensor(
         name=sensor.name,
-        kind=sensor.sensor_type.value,
+        # Dagster still calls the type of such a sensor AUTO_MATERIALIZE where it evaluates the conditions itself.
+        kind="AUTOMATION"
+        if isinstance(sensor, dg.AutomationConditionSensorDefinition)
+        else sensor.sensor_type.value,
         targets=_sensor_targets(sensor, repository),
         minimum_interval=sensor.minimum_interval_seconds,
         status=sensor.default_status.value,
