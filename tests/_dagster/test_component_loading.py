@@ -152,7 +152,7 @@ def test_plain_strings_render_as_templates_do(text: str) -> None:
 def outcome(context: Any, text: str) -> tuple[object, object]:
     """The value with its type, or the kind of error where the text is no valid template."""
     try:
-        value = context.resolve_value(text, as_type=object)
+        value: object = context.resolve_value(text, as_type=object)
     except Exception as error:
         return type(error), ""
     return type(value), repr(value)

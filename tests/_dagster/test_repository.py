@@ -1,6 +1,7 @@
 """Which object of a module counts as its definitions."""
 
 from types import ModuleType
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -42,7 +43,9 @@ def test_assets_are_found(target: object) -> None:
     assert [key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()] == ["one"]
 
 
-@pytest.mark.parametrize(("target", "name"), [(steps.to_job(name="nightly"), "nightly"), (steps, "steps")])
+@pytest.mark.parametrize(
+    ("target", "name"), [(cast("Any", steps).to_job(name="nightly"), "nightly"), (steps, "steps")]
+)
 def test_a_lone_job_or_graph_is_enough(target: object, name: str) -> None:
     (repository,) = repositories_in(module(target=target))
     assert repository.has_job(name)
