@@ -1,0 +1,402 @@
+"""Types of expressions in the dialect's own words; None wherever the engine might say something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from sqlglot.expressions.core import Expr
+
+TypeOf = Callable[["Expr"], str | None]
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_ALIASES = {
+    "INT1": "TINYINT", "INT2": "SMALLINT", "SHORT": "SMALLINT", "INT": "INTEGER", "INT4": "INTEGER", "SIGNED": "INTEGER",
+    "INT8": "BIGINT", "LONG": "BIGINT", "FLOAT8": "DOUBLE", "DOUBLE PRECISION": "DOUBLE", "FLOAT4": "FLOAT",
+    "REAL": "FLOAT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR",
+    "BPCHAR": "VARCHAR", "BOOL": "BOOLEAN", "DATETIME": "TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
+    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
+_PRECISION = re.compile(r"\((\d+)(?:\s*,\s*(\d+))?\)")
+
+_SAME = frozenset(
+    [
+        "max",
+        "min",
+        "anyvalue",
+        "first",
+        "last",
+        "argmax",
+        "argmin",
+        "lag",
+        "lead",
+        "firstvalue",
+        "lastvalue",
+        "nthvalue",
+        "mode",
+        "paren",
+        "alias",
+        "neg",
+        "window",
+        "filter",
+        "withingroup",
+        "ignorenulls",
+        "respectnulls",
+        "abs",
+        "distinct",
+        "order",
+        "nullif",
+    ]
+)
+_BOOLEAN = frozenset(
+    [
+        "eq",
+        "neq",
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+        "is",
+        "in",
+        "between",
+        "like",
+        "ilike",
+        "not",
+        "and",
+        "or",
+        "exists",
+        "boolean",
+        "startswith",
+        "endswith",
+        "regexplike",
+        "regexpilike",
+        "contains",
+        "arraycontains",
+        "logicaland",
+        "logicalor",
+        "similarto",
+        "nullsafeeq",
+        "nullsafeneq",
+        "isnan",
+    ]
+)
+_TEXT = frozenset(
+    [
+        "upper",
+        "lower",
+        "trim",
+        "concat",
+        "concatws",
+        "substring",
+        "replace",
+        "left",
+        "right",
+        "pad",
+        "md5",
+        "timetostr",
+        "initcap",
+        "regexpreplace",
+        "regexpextract",
+        "splitpart",
+        "groupconcat",
+        "reverse",
+        "repeat",
+        "chr",
+    ]
+)
+_COUNT = frozenset(["count", "rownumber", "rank", "denserank", "ntile", "approxdistinct"])
+_PART = frozenset(
+    [
+        "year",
+        "month",
+        "day",
+        "quarter",
+        "week",
+        "dayofweek",
+        "dayofyear",
+        "dayofmonth",
+        "hour",
+        "minute",
+        "second",
+    ]
+)
+_REAL = frozenset(
+    [
+        "sqrt",
+        "ln",
+        "log",
+        "exp",
+        "pow",
+        "stddev",
+        "stddevpop",
+        "stddevsamp",
+        "variance",
+        "variancepop",
+        "corr",
+        "covarpop",
+        "covarsamp",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an engine answers, as far as it is the same for every input of a kind; None is left open."""
+
+    text: str | None
+    count: str | None
+    length: str | None
+    part: str | None
+    real: str | None
+    whole: str | None
+    now: str | None
+    sums: Mapping[str, str]
+    means: Mapping[str, str]
+
+
+_WORDS = {
+    "duckdb": Words(
+        text="VARCHAR", count="BIGINT", length="BIGINT", part="BIGINT", real="DOUBLE", whole="INTEGER",
+        now="TIMESTAMP WITH TIME ZONE",
+        sums={**dict.fromkeys(_WHOLE, "HUGEINT"), "DOUBLE": "DOUBLE", "FLOAT": "DOUBLE"},
+        means=dict.fromkeys((*_WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "DOUBLE"),
+    ),
+    "postgres": Words(
+        text="TEXT", count="BIGINT", length="INTEGER", part="NUMERIC", real="DOUBLE PRECISION", whole="INTEGER",
+        now="TIMESTAMP WITH TIME ZONE",
+        sums={"SMALLINT": "BIGINT", "INTEGER": "BIGINT", "BIGINT": "NUMERIC", "DOUBLE": "DOUBLE PRECISION", "FLOAT": "REAL",
+              "DECIMAL": "NUMERIC"},
+        means={"SMALLINT": "NUMERIC", "INTEGER": "NUMERIC", "BIGINT": "NUMERIC", "DECIMAL": "NUMERIC",
+               "DOUBLE": "DOUBLE PRECISION", "FLOAT": "DOUBLE PRECISION"},
+    ),
+    "snowflake": Words(
+        text="VARCHAR", count="NUMBER(18,0)", length="NUMBER(18,0)", part=None, real="FLOAT", whole=None,
+        now="TIMESTAMP_LTZ", sums={}, means={},
+    ),
+}  # fmt: skip
+_NOTHING = Words(None, None, None, None, None, None, None, {}, {})
+
+
+def base(kind: str | None) -> str:
+    """The type without length, by one name for those that mean the same; empty if it is unknown."""
+    if not kind:
+        return ""
+    plain = _PRECISION.sub("", kind.upper()).strip()
+    return _ALIASES.get(plain, plain)
+
+
+def type_of(node: Expr, dialect: str, known: TypeOf) -> str | None:
+    """The type of an expression.
+
+    Args:
+        known: the type of a column or of a query inside the expression.
+    """
+    return _Types(_WORDS.get(dialect, _NOTHING), dialect, known).of(node)
+
+
+@dataclass(frozen=True)
+class _Types:
+    words: Words
+    dialect: str
+    known: TypeOf
+
+    def of(self, node: Expr) -> str | None:
+        """By the kind of the expression, the commonest first."""
+        key = node.key
+        if key in {"column", "subquery", "select"}:
+            return self.known(node)
+        if key in _SAME:
+            return self.of(node.this)
+        if key in _BOOLEAN:
+            return "BOOLEAN"
+        if key in {"cast", "trycast"}:
+            return printed(node.args["to"], self.dialect)
+        if key in _RULES:
+            return _RULES[key](self, node)
+        return self._by_words(key, node)
+
+    def _by_words(self, key: str, node: Expr) -> str | None:
+        words = self.words
+        if key in _COUNT:
+            return words.count
+        if key in _TEXT:
+            return words.text
+        if key in _PART:
+            return words.part
+        if key in _REAL:
+            return words.real
+        return None
+
+    def each(self, nodes: Sequence[Expr]) -> list[str | None]:
+        """Types of several expressions; a literal null has none and does not count."""
+        return [self.of(node) for node in nodes if node.key != "null"]
+
+    def literal(self, node: Expr) -> str | None:
+        if node.args.get("is_string"):
+            return self.words.text
+        return self.words.whole if node.name.isdigit() and int(node.name) < 2**31 else None
+
+    def sum(self, node: Expr) -> str | None:
+        kind = self.of(node.this)
+        if self.dialect == "duckdb" and base(kind) == "DECIMAL" and (found := _PRECISION.search(kind or "")):
+            return f"DECIMAL(38,{found[2] or 0})"
+        return self.words.sums.get(base(kind))
+
+    def mean(self, node: Expr) -> str | None:
+        return self.words.means.get(base(self.of(node.this)))
+
+    def sum_of_two(self, node: Expr) -> str | None:
+        left, right = self.of(node.this), self.of(node.args["expression"])
+        return self._of_dates(node, left, right) or widest(left, right)
+
+    def _of_dates(self, node: Expr, left: str | None, right: str | None) -> str | None:
+        if base(right) == "INTERVAL" and base(left) in {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
+            return "TIMESTAMP" if base(left) == "DATE" else left
+        if node.key == "sub" and base(left) == base(right) == "DATE":
+            return self.words.count if self.dialect == "duckdb" else self.words.length
+        if node.key == "sub" and base(left) == base(right) == "TIMESTAMP":
+            return "INTERVAL"
+        return "DATE" if base(left) == "DATE" and base(right) in _WHOLE else None
+
+    def product(self, node: Expr) -> str | None:
+        return widest(self.of(node.this), self.of(node.args["expression"]))
+
+    def quotient(self, node: Expr) -> str | None:
+        left, right = base(self.of(node.this)), base(self.of(node.args["expression"]))
+        numbers = {*_WHOLE, "DOUBLE"}
+        if self.dialect == "duckdb":
+            return "DOUBLE" if {left, right} <= {*numbers, "DECIMAL"} else None
+        if self.dialect == "postgres" and {left, right} <= numbers:
+            return self.product(node)
+        return None
+
+    def joined(self, node: Expr) -> str | None:
+        """Text joined with `||`; of lists it is something else."""
+        sides = {base(self.of(node.this)), base(self.of(node.args["expression"]))}
+        return self.words.text if "VARCHAR" in sides else None
+
+    def first_of(self, node: Expr) -> str | None:
+        return common(self.each([node.this, *node.expressions]))
+
+    def case(self, node: Expr) -> str | None:
+        branches = [branch.args["true"] for branch in node.args["ifs"]]
+        return common(self.each([*branches, *([node.args["default"]] if node.args.get("default") else [])]))
+
+    def choice(self, node: Expr) -> str | None:
+        return common(
+            self.each([node.args["true"], *([node.args["false"]] if node.args.get("false") else [])])
+        )
+
+    def rounded(self, node: Expr) -> str | None:
+        kind = self.of(node.this)
+        return kind if base(kind) in {"DOUBLE", "FLOAT"} else None
+
+    def part(self, node: Expr) -> str | None:
+        if self.dialect == "duckdb" and node.name.upper() in {"EPOCH", "JULIAN"}:
+            return "DOUBLE"
+        return self.words.part
+
+    def truncated(self, node: Expr) -> str | None:
+        kind = base(self.of(node.this))
+        if self.dialect == "duckdb" and kind == "DATE":
+            return "DATE" if node.text("unit").upper() in _DAYS else None
+        return kind if kind in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"} else None
+
+    def date(self, _: Expr) -> str:
+        return "DATE"
+
+    def interval(self, _: Expr) -> str:
+        return "INTERVAL"
+
+    def listed(self, node: Expr) -> str | None:
+        kind = self.of(node.this)
+        return f"{kind}[]" if kind and self.dialect in {"duckdb", "postgres"} else None
+
+
+_DAYS = frozenset(["DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY"])
+_RULES: dict[str, Callable[[_Types, Expr], str | None]] = {
+    "literal": _Types.literal,
+    "sum": _Types.sum,
+    "avg": _Types.mean,
+    "add": _Types.sum_of_two,
+    "sub": _Types.sum_of_two,
+    "mul": _Types.product,
+    "div": _Types.quotient,
+    "intdiv": _Types.product,
+    "mod": _Types.product,
+    "dpipe": _Types.joined,
+    "coalesce": _Types.first_of,
+    "greatest": _Types.first_of,
+    "least": _Types.first_of,
+    "case": _Types.case,
+    "if": _Types.choice,
+    "round": _Types.rounded,
+    "ceil": _Types.rounded,
+    "floor": _Types.rounded,
+    "extract": _Types.part,
+    "timestamptrunc": _Types.truncated,
+    "datetrunc": _Types.truncated,
+    "arrayagg": _Types.listed,
+    "length": lambda types, _: types.words.length,
+    "strposition": lambda types, _: types.words.length,
+    "datediff": lambda types, _: types.words.count if types.dialect == "duckdb" else None,
+    "currentdate": _Types.date,
+    "currenttimestamp": lambda types, _: types.words.now,
+    "interval": _Types.interval,
+    "strtotime": lambda types, _: "TIMESTAMP" if types.dialect == "duckdb" else None,
+    "tsordstodate": _Types.date,
+    "date": _Types.date,
+}
+
+
+def widest(left: str | None, right: str | None) -> str | None:
+    """The type of a sum or product of numbers; None where it depends on digits."""
+    first, second = base(left), base(right)
+    if first in _WHOLE and second in _WHOLE:
+        return left if _WHOLE.index(first) >= _WHOLE.index(second) else right
+    for number, other, kind in ((first, second, left), (second, first, right)):
+        if number == "DOUBLE" and (other in _WHOLE or other in {"DOUBLE", "FLOAT", "DECIMAL"}):
+            return kind
+    return None
+
+
+def common(kinds: Sequence[str | None]) -> str | None:
+    """The one type of several values of a column; None where they differ in a way that engines settle by digits."""
+    if not kinds or not all(kinds):
+        return None
+    found = cast("str", kinds[0])
+    for kind in kinds[1:]:
+        if base(kind) == base(found) != "DECIMAL" or kind == found:
+            continue
+        wider = widest(found, kind)
+        if not wider:
+            return None
+        found = wider
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _printed(text: str, dialect: str) -> str:
+    """sqlglot's spelling made the engine's own."""
+    text = re.sub(r",\s+(?=\d+\))", ",", text)
+    names = {
+        "duckdb": {"TEXT": "VARCHAR", "INT": "INTEGER", "REAL": "FLOAT", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
+                   "DECIMAL": "DECIMAL(18,3)", "TIMETZ": "TIME WITH TIME ZONE"},
+        "postgres": {"INT": "INTEGER", "DECIMAL": "NUMERIC", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"},
+        "snowflake": {"INT": "NUMBER(38,0)", "BIGINT": "NUMBER(38,0)", "SMALLINT": "NUMBER(38,0)", "TEXT": "VARCHAR",
+                      "DOUBLE": "FLOAT", "DECIMAL": "NUMBER(38,0)"},
+    }.get(dialect, {})  # fmt: skip
+    if dialect == "duckdb" and text.startswith("TEXT("):
+        return "VARCHAR"
+    if dialect == "postgres" and text.startswith("DECIMAL("):
+        return f"NUMERIC{text.removeprefix('DECIMAL')}"
+    return names.get(text, text)
+
+
+def printed(kind: Expr, dialect: str) -> str:
+    """A type that a cast names, as the engine prints it."""
+    return _printed(kind.sql(dialect=dialect), dialect)
