@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_PATTERN = re.compile(r"^([1-9]\d{0,5})([smhdw])$")
+LENGTH_OF_TIME = re.compile(r"^([1-9]\d{0,5})([smhdw])$")
 
 
 def seconds(text: str) -> int:
@@ -18,7 +18,7 @@ def seconds(text: str) -> int:
     Raises:
         ValueError: the text is no length of time.
     """
-    match = _PATTERN.fullmatch(text)
+    match = LENGTH_OF_TIME.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is no length of time; write a number and s, m, h, d or w, such as 36h")
     return int(timedelta(**{_UNITS[match[2]]: int(match[1])}).total_seconds())
@@ -32,6 +32,6 @@ def _checked(text: str) -> str:
 Duration = Annotated[
     str,
     AfterValidator(_checked),
-    Field(json_schema_extra={"pattern": _PATTERN.pattern}, examples=["36h"]),
+    Field(json_schema_extra={"pattern": LENGTH_OF_TIME.pattern}, examples=["36h"]),
 ]
 """The text as written, known to be a length of time."""
