@@ -140,9 +140,22 @@ class TestSurroundings:
         assert keys(load(root)) == ["from_shell_from_file"]
         assert "DAGWAY_TEST_UNSET" not in os.environ
 
+    def test_files_are_read_relative_to_the_project(self, write: Write) -> None:
+        file = """
+            from pathlib import Path
+            import dagster as dg
+
+            @dg.asset(name=Path("name.txt").read_text())
+            def a(): ...
+
+            defs = dg.Definitions([a])
+        """
+        assert keys(load(write({"definitions.py": file, "name.txt": "from_the_file"}))) == ["from_the_file"]
+
     def test_process_is_left_as_it_was(self, write: Write, flat_project: dict[str, str]) -> None:
-        path, environment = list(sys.path), dict(os.environ)
+        path, environment, folder = list(sys.path), dict(os.environ), Path.cwd()
         load(write(flat_project))
+        assert Path.cwd() == folder
         assert sys.path == path
         assert dict(os.environ) == environment
         assert not [name for name in sys.modules if name.partition(".")[0] == "shop"]

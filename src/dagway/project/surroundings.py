@@ -1,4 +1,4 @@
-"""The process around a load: import path, environment and warnings as the project expects them, put back after."""
+"""The process around a load: folder, import path, environment and warnings as the project expects; put back after."""
 
 import contextlib
 import importlib
@@ -19,6 +19,7 @@ def surroundings(location: Location) -> Generator[None]:
     What the project prints goes to the standard error, so that it cannot break JSON on the standard output.
     """
     with (
+        contextlib.chdir(location.root),
         _environment(location.root),
         _import_path(location),
         warnings.catch_warnings(action="ignore"),
