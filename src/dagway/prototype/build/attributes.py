@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.model import Check, OnCron
@@ -66,8 +66,11 @@ def plain_partitions(partitions: Mapping[str, Any] | None) -> Attributes | None:
     if partitions is None:
         return None
     return stated(
-        {name: list(value) if isinstance(value, tuple) else value for name, value in partitions.items()}
-    )  # pyright: ignore[reportUnknownArgumentType]
+        {
+            name: list(cast("Any", value)) if isinstance(value, tuple) else value
+            for name, value in partitions.items()
+        }
+    )
 
 
 def automation_text(automation: str | OnCron | None) -> str | None:

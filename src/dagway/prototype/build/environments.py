@@ -120,9 +120,11 @@ def _merge_value(path: str, default: Any, others: Mapping[str, Any], settings: S
 
 def _filled(value: Any, like: Any) -> Any:
     """An attribute that is left out, as the empty value of its type."""
-    if value is not None or not isinstance(like, (list, dict)):
+    if value is not None:
         return value
-    return type(like)()  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(like, list):
+        return list[Any]()
+    return dict[str, Any]() if isinstance(like, dict) else None
 
 
 def _same_tables(default: list[Any], others: Mapping[str, Any]) -> bool:

@@ -131,7 +131,7 @@ def _function(item: _Environment, package: str) -> str:
 
 
 def _environment(
-    loaded: LoadedBlueprint, name: str, module: _Module, own: Mapping[str, Any], *, frames: bool
+    loaded: LoadedBlueprint, name: str, module: _Module, own: dict[str, Any], *, frames: bool
 ) -> _Environment:
     blueprint = loaded.in_environment(None if name == "default" else name)
     warehouse = blueprint.warehouse
@@ -257,7 +257,8 @@ def value(written: Any, module: _Module, *, now: bool = False) -> Any:
     module.needs.add("import os")
     if whole:
         return Code(_getenv(calls[0][1], calls[0][2]))
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for call in calls:
         pieces += [quoted(written[at : call.start()]), _getenv(call[1], call[2])]
         at = call.end()

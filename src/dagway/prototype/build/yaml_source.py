@@ -27,9 +27,11 @@ class _Block(_Dumper):  # the C dumper is ten times as fast; its class is known 
         return True
 
 
-_Block.add_representer(
-    _Text, lambda dumper, data: dumper.represent_scalar("tag:yaml.org,2002:str", str(data), style="|")
-)
+def _represent_text(dumper: Any, text: _Text) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
+
+
+_Block.add_representer(_Text, _represent_text)
 
 
 def defs_yaml(origin: str, components: Sequence[tuple[str, Mapping[str, Any]]]) -> bytes:
