@@ -6,12 +6,13 @@ from html import escape
 
 from dagway.project.graph import Graph, Node, Status
 from dagway.project.layout import Layout, Slot, lay_out
-from dagway.project.svg_style import LETTER, PALETTE, STYLE
+from dagway.project.svg_style import BOLD, LETTER, PALETTE, STYLE
 
 MARGIN = 24.0
 NARROWEST, WIDEST = 150.0, 320.0
 COLUMN_GAP, ROW_GAP = 72.0, 16.0
 NAME_HEIGHT, LINE_HEIGHT = 32.0, 18.0
+NAME_SIZE = 13 * BOLD
 PADDING = 14.0
 BADGE_GAP = 5.0
 BEND_HEIGHT = 6.0
@@ -99,7 +100,7 @@ def _height(node: Node) -> float:
 
 def _width(node: Node) -> float:
     mark = 22 if node.status else 0
-    name = _text_width(node.key, 13) + mark
+    name = _text_width(node.key, NAME_SIZE) + mark
     lines = max((_text_width(line, 11) for line in node.lines), default=0)
     badges = sum(_badge_width(badge) + BADGE_GAP for badge in node.badges)
     return min(max(name, lines, badges, NARROWEST - 2 * PADDING) + 2 * PADDING, WIDEST)
@@ -175,9 +176,9 @@ def _box(box: Box, colour: int) -> str:
 
 def _name(node: Node, room: float) -> str:
     prefix, slash, name = node.key.rpartition("/")
-    before, size = prefix + slash, 13
-    if _text_width(node.key, size) > room:
-        before, name = "", _shorten(f"…/{name}" if slash else name, room, size)
+    before = prefix + slash
+    if _text_width(node.key, NAME_SIZE) > room:
+        before, name = "", _shorten(f"…/{name}" if slash else name, room, NAME_SIZE)
     lead = f'<tspan class="prefix">{escape(before)}</tspan>' if before else ""
     return f'<text class="name" x="{PADDING}" y="22">{lead}{escape(name)}</text>'
 

@@ -4,11 +4,13 @@
 HUES = (212, 164, 36, 270, 316, 190, 76, 240, 22, 126)
 PALETTE = len(HUES)
 
-# Widths in em of letters that differ much from the mean, generous enough for the usual sans-serif fonts.
+# Widths in em of letters that differ from the mean, and how much wider bold is: as in the widest usual font, DejaVu Sans.
+BOLD = 1.14
 LETTER = (
     dict.fromkeys("iljI|.,:;!'`", 0.36)
     | dict.fromkeys("ftr()[]{}/- ", 0.46)
-    | dict.fromkeys("mwMW@%", 1.12)
+    | dict.fromkeys("mwMW@%", 1.0)
+    | dict.fromkeys("bdghknpqu", 0.65)
     | dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ_&", 0.76)
 )
 
