@@ -239,7 +239,8 @@ class _Checklist:
 
         if self.plan is None:
             return None, "no plan says which integrations are used"
-        used = sorted({asset.integration for asset in self.plan.assets} | {self.plan.warehouse})
+        integrations = {asset.integration for asset in self.plan.assets if asset.integration != "python"}
+        used = sorted(integrations | {self.plan.warehouse})
         known = catalog()
         unknown = [name for name in used if known.get(name) is None]
         return (
@@ -281,6 +282,8 @@ def _some(names: Iterable[str]) -> str:
 def _last_line(command: Command) -> str:
     """What the command said at its end; the exit status where it said nothing."""
     lines = [line.strip() for line in command.output.splitlines() if line.strip(" =─-")]
+    if command.exit_status == 0 and command.command.startswith("dg launch"):
+        return "the run succeeded"
     if command.exit_status and command.exit_status < 0:
         return f"ended by signal {-command.exit_status}"
     return lines[-1][:300] if lines else f"exit status {command.exit_status}"

@@ -6,6 +6,7 @@ the proof itself.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shlex
 import subprocess
@@ -13,11 +14,30 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
+
 from dagway.prototype.prove.forked import fork, wait
 from dagway.prototype.prove.model import Command
 
 MOST_OUTPUT = 2_000_000
 Advance = Callable[[str], None]
+
+#: Beside Dagster itself: what generated projects and the observing lane import. None of them starts a thread.
+WARM = (
+    "alembic.command",
+    "croniter",
+    "dagway.components",
+    "dagway.project.read",
+    "hypothesis",
+    "pandas",
+    "prompt_toolkit",
+    "pyarrow",
+    "pytest",
+    "requests",
+    "rich.markdown",
+    "sqlalchemy.dialects.sqlite",
+    "sqlglot",
+)
 
 CHECKS: tuple[tuple[str, ...], ...] = (
     ("dg", "check", "defs"),
@@ -29,13 +49,15 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 
 def warm() -> None:
     """Imports what the commands and the worker need, without starting a thread."""
-    import dagster
-    import dagster_dg_cli.cli
-    import pytest
+    from dagway._dagster.warm import warm_up
 
-    import dagway.components
+    warm_up()
+    for name in WARM:
+        importlib.import_module(name)
+    # dg imports its commands when it is first asked for one.
+    from dagster_dg_cli.cli import cli
 
-    _ = (dagster, dagster_dg_cli.cli, pytest, dagway.components)
+    cli.list_commands(click.Context(cli))
 
 
 def run(words: Sequence[str], folder: Path, scratch: Path, home: Path) -> Command:

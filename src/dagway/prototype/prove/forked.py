@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,10 @@ def fork(function: Callable[[], int], output: Path, **environment: str) -> Fork:
         raise RuntimeError(f"A process with several threads must not be forked: {names}")
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # Python also counts the threads of allocators and of linear algebra: these prepare themselves for a fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid:
         return Fork(pid, output, time.perf_counter())
     os._exit(_child(function, output, environment))

@@ -113,15 +113,20 @@ def _run(
         tags={**PROOF_TAG, **tags},
     )
     outcome.run_ids.append(result.run_id)
-    _collect(result, keys, outcome)
+    _collect(result, repository, keys, outcome)
 
 
-def _collect(result: ExecuteInProcessResult, keys: Sequence[AssetKey], outcome: Outcome) -> None:
-    assets: dict[str, set[AssetKey]] = {}
+def _collect(
+    result: ExecuteInProcessResult,
+    repository: RepositoryDefinition,
+    keys: Sequence[AssetKey],
+    outcome: Outcome,
+) -> None:
+    assets = _assets_of_steps(repository, keys)
     for event in result.all_events:
         _collect_event(event, assets, outcome)
     for event in result.all_events:
-        step = assets.get(event.step_key or "", set())
+        step = assets.get((event.step_key or "").partition(".")[0], set())
         if event.event_type == DagsterEventType.STEP_SUCCESS:
             seconds = event.step_success_data.duration_ms / 1000
             outcome.seconds.update({key: outcome.seconds.get(key, 0.0) + seconds for key in step})
@@ -129,6 +134,14 @@ def _collect(result: ExecuteInProcessResult, keys: Sequence[AssetKey], outcome: 
             outcome.errors.update(dict.fromkeys(step, _cause(event)))
     for key in set(keys) - set(outcome.materializations) - set(outcome.errors):
         outcome.errors[key] = "its step did not run, because something upstream failed"
+
+
+def _assets_of_steps(repository: RepositoryDefinition, keys: Sequence[AssetKey]) -> dict[str, set[AssetKey]]:
+    """The assets that a step computes, by the name of its node: a step that fails yields no event that names them."""
+    found: dict[str, set[AssetKey]] = {}
+    for key in keys:
+        found.setdefault(repository.assets_defs_by_key[key].node_def.name, set()).add(key)
+    return found
 
 
 def _collect_event(event: DagsterEvent, assets: dict[str, set[AssetKey]], outcome: Outcome) -> None:
