@@ -45,11 +45,15 @@ class _Lines:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._done: set[str] = set()
+        self._heard = time.monotonic()
 
     def tell(self, phase: str, done: int, total: int) -> None:
-        began = self._began.setdefault(phase, time.monotonic())
+        now = time.monotonic()
+        # A phase that is first heard of by its first step began when the one before was last heard of.
+        began = self._began.setdefault(phase, now if done == 0 else self._heard)
+        self._heard = now
         if done < total or phase in self._done:
             return
         self._done.add(phase)
         steps = f" {total} steps," if total > 1 else ""
-        click.echo(f"  {phase:<12}{steps} {time.monotonic() - began:.1f} s", err=True)
+        click.echo(f"  {phase:<12}{steps} {now - began:.1f} s", err=True)
