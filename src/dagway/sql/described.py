@@ -187,7 +187,7 @@ class _Walk:
         right = visible.items[-1][1]
         names = [name.name for name in join.args.get("using") or ()]
         if (join.args.get("method") or "").upper() == "NATURAL":
-            names = [column.name for column in right.columns if left.find(column.name)]
+            names = [column.name for column in right.columns if left.listed(column.name)]
         for name in names:
             visible.merged[name.lower()] = _merged(
                 name, left.find(name), right.column(name), join.args.get("side")
@@ -206,7 +206,7 @@ class _Walk:
     def _starred(self, star: Expr, every: Relation, near: Common, visible: Visible) -> Relation:
         left_out = {named.name.lower() for named in _argument(star, "except") or ()}
         replaced = {named.alias.lower(): named for named in star.args.get("replace") or ()}
-        renamed = {named.name.lower(): named.alias for named in star.args.get("rename") or ()}
+        renamed = {named.this.name.lower(): named.alias for named in star.args.get("rename") or ()}
         columns = [
             replace(self._output(replaced[known], near, visible), name=column.name)
             if (known := column.name.lower()) in replaced
@@ -245,7 +245,7 @@ def _nothing(_: Expr) -> None:
 def _parts(node: Expr) -> Iterator[Expr]:
     """The columns and queries inside an expression, not those inside such a query."""
     if node.key == "column" or node.key in _QUERIES:
-        if node.this.key != "star":
+        if node.key != "column" or node.this.key != "star":
             yield node
         return
     for child in node.iter_expressions():

@@ -102,11 +102,11 @@ class Visible:
                 return item.column(name)
         if self.outer and (found := self.outer._of_alias(name, alias)):
             return found
-        struct = self._listed(alias)
+        struct = self.listed(alias)  # a field of it is meant, as in `address.city`
         return replace(struct, type=None) if struct else None
 
-    def _listed(self, name: str) -> Output | None:
-        """A column whose field is meant, as in `address.city`."""
+    def listed(self, name: str) -> Output | None:
+        """The one column of that name among those that are listed."""
         found = [item.by_name[name.lower()] for _, item in self.items if name.lower() in item.by_name]
         return found[0] if len(found) == 1 else None
 

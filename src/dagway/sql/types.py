@@ -23,6 +23,9 @@ _ALIASES = {
 }  # fmt: skip
 _PRECISION = re.compile(r"\((\d+)(?:\s*,\s*(\d+))?\)")
 
+_LIMITS = {"TINYINT": 2**7, "SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
+_TWO = 2
+
 _SAME = frozenset(
     [
         "max",
@@ -232,13 +235,16 @@ class _Types:
         return None
 
     def each(self, nodes: Sequence[Expr]) -> list[str | None]:
-        """Types of several expressions; a literal null has none and does not count."""
-        return [self.of(node) for node in nodes if node.key != "null"]
+        """Types of several expressions; a literal null has none, and DuckDB makes a number as small as the others allow."""
+        kept = [node for node in nodes if node.key != "null"]
+        if self.dialect != "duckdb" or all(map(_is_whole, kept)):
+            return [self.of(node) for node in kept]
+        return [_smallest(int(node.name)) if _is_whole(node) else self.of(node) for node in kept]
 
     def literal(self, node: Expr) -> str | None:
         if node.args.get("is_string"):
             return self.words.text
-        return self.words.whole if node.name.isdigit() and int(node.name) < 2**31 else None
+        return self.words.whole if _is_whole(node) and int(node.name) < _LIMITS["INTEGER"] else None
 
     def sum(self, node: Expr) -> str | None:
         kind = self.of(node.this)
@@ -250,8 +256,8 @@ class _Types:
         return self.words.means.get(base(self.of(node.this)))
 
     def sum_of_two(self, node: Expr) -> str | None:
-        left, right = self.of(node.this), self.of(node.args["expression"])
-        return self._of_dates(node, left, right) or widest(left, right)
+        kinds = self.each([node.this, node.args["expression"]])
+        return self._of_dates(node, *kinds) or widest(*kinds) if len(kinds) == _TWO else None
 
     def _of_dates(self, node: Expr, left: str | None, right: str | None) -> str | None:
         if base(right) == "INTERVAL" and base(left) in {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
@@ -263,7 +269,8 @@ class _Types:
         return "DATE" if base(left) == "DATE" and base(right) in _WHOLE else None
 
     def product(self, node: Expr) -> str | None:
-        return widest(self.of(node.this), self.of(node.args["expression"]))
+        kinds = self.each([node.this, node.args["expression"]])
+        return widest(*kinds) if len(kinds) == _TWO else None
 
     def quotient(self, node: Expr) -> str | None:
         left, right = base(self.of(node.this)), base(self.of(node.args["expression"]))
@@ -302,9 +309,11 @@ class _Types:
 
     def truncated(self, node: Expr) -> str | None:
         kind = base(self.of(node.this))
-        if self.dialect == "duckdb" and kind == "DATE":
-            return "DATE" if node.text("unit").upper() in _DAYS else None
         return kind if kind in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"} else None
+
+    def unnamed(self, node: Expr) -> str | None:
+        """A function that sqlglot does not know."""
+        return self.words.now if node.name.lower() == "now" else None
 
     def date(self, _: Expr) -> str:
         return "DATE"
@@ -317,7 +326,6 @@ class _Types:
         return f"{kind}[]" if kind and self.dialect in {"duckdb", "postgres"} else None
 
 
-_DAYS = frozenset(["DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY"])
 _RULES: dict[str, Callable[[_Types, Expr], str | None]] = {
     "literal": _Types.literal,
     "sum": _Types.sum,
@@ -340,6 +348,7 @@ _RULES: dict[str, Callable[[_Types, Expr], str | None]] = {
     "extract": _Types.part,
     "timestamptrunc": _Types.truncated,
     "datetrunc": _Types.truncated,
+    "anonymous": _Types.unnamed,
     "arrayagg": _Types.listed,
     "length": lambda types, _: types.words.length,
     "strposition": lambda types, _: types.words.length,
@@ -351,6 +360,14 @@ _RULES: dict[str, Callable[[_Types, Expr], str | None]] = {
     "tsordstodate": _Types.date,
     "date": _Types.date,
 }
+
+
+def _is_whole(node: Expr) -> bool:
+    return node.key == "literal" and node.name.isdigit() and not node.args.get("is_string")
+
+
+def _smallest(number: int) -> str | None:
+    return next((kind for kind, limit in _LIMITS.items() if number < limit), None)
 
 
 def widest(left: str | None, right: str | None) -> str | None:
@@ -385,7 +402,8 @@ def _printed(text: str, dialect: str) -> str:
     text = re.sub(r",\s+(?=\d+\))", ",", text)
     names = {
         "duckdb": {"TEXT": "VARCHAR", "INT": "INTEGER", "REAL": "FLOAT", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
-                   "DECIMAL": "DECIMAL(18,3)", "TIMETZ": "TIME WITH TIME ZONE"},
+                   "DECIMAL": "DECIMAL(18,3)", "TIMETZ": "TIME WITH TIME ZONE",
+                   "INT128": "HUGEINT"},
         "postgres": {"INT": "INTEGER", "DECIMAL": "NUMERIC", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"},
         "snowflake": {"INT": "NUMBER(38,0)", "BIGINT": "NUMBER(38,0)", "SMALLINT": "NUMBER(38,0)", "TEXT": "VARCHAR",
                       "DOUBLE": "FLOAT", "DECIMAL": "NUMBER(38,0)"},

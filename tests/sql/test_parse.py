@@ -1,0 +1,70 @@
+"""One query that only reads, or an error at its place."""
+
+import pytest
+
+from dagway.sql import SqlError, tables, transpile
+
+REFUSED = [
+    ("", 1, 1, "there is no query"),
+    ("-- nothing\n", 1, 1, "there is no query"),
+    ("select 1; select x from a.b", 1, 18, "there are 2 statements, not one"),
+    ("select *\n from a.b where where", 2, 17, "near 'where'"),
+    ("select (1", 1, 9, "near '1': expecting )"),
+    ("slect 1", 1, 7, "near '1'"),
+    ("select 1,\n  'abc", 2, 3, "what starts here with ' is never closed"),
+    ("select 1 /* abc", 1, 10, "what starts here with /* is never closed"),
+    ('select "a from b', 1, 8, 'what starts here with " is never closed'),
+    ("insert into a.b select 1", 1, 13, "INSERT is no query"),
+    ("drop table a.b", 1, 12, "DROP is no query"),
+    ("create table x.y as select 1", 1, 14, "CREATE is no query"),
+    ("update a.b set x = 1", 1, 8, "UPDATE is no query"),
+    ("delete from a.b", 1, 13, "DELETE is no query"),
+    ("copy a.b to 'x'", 1, 6, "COPY is no query"),
+    ("attach 'x' as y", 1, 15, "ATTACH is no query"),
+    ("call run_me()", 1, 1, "CALL is no query"),
+    ("set x = 1", 1, 5, "SET is no query"),
+    ("select * into x.y from a.b", 1, 15, "INTO inside a query writes"),
+    ("with t as (delete from a.b returning *) select * from t", 1, 24, "DELETE inside a query writes"),
+    ("(" * 3000 + "select 1" + ")" * 3000, 1, 1, "nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "column", "message"), REFUSED, ids=[query[:40] for query, *_ in REFUSED]
+)
+def test_refused(query: str, line: int, column: int, message: str) -> None:
+    with pytest.raises(SqlError) as caught:
+        tables(query, "duckdb")
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert message in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("query", ["select 1;", "select 1; -- done", ";select 1;;", "  select 1"])
+def test_one_query_may_end_as_it_likes(query: str) -> None:
+    assert tables(query, "duckdb") == ()
+
+
+def test_a_command_that_is_half_understood_prints_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(SqlError):
+        tables("call run_me(2)", "duckdb")
+    assert not caplog.records
+
+
+def test_transpile_speaks_the_other_dialect() -> None:
+    query = "select id, epoch_ms(at) from a.b where x ilike 'y%'"
+    assert "a.b" in transpile(query, "duckdb", "snowflake").lower()
+    assert (
+        transpile("select x::text from a.b", "duckdb", "snowflake")
+        == "SELECT\n  CAST(x AS VARCHAR) AS x\nFROM a.b"
+    )
+
+
+def test_transpile_leaves_its_own_dialect_alone() -> None:
+    query = "select  id -- why\nfrom a.b"
+    assert transpile(query, "duckdb", "duckdb") == query
+
+
+def test_transpile_refuses_what_writes() -> None:
+    with pytest.raises(SqlError):
+        transpile("drop table a.b", "duckdb", "snowflake")
