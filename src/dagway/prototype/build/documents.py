@@ -125,7 +125,7 @@ def _export(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan, asset: Pl
     name = asset.key[-1]
     line = blueprint.exports[name]
     kind = asset.component or f"{_PREFIX}ObjectExport"
-    attributes: Attributes = {"key": slash(asset.key), "asset": line.from_, "integration": line.integration}
+    attributes: Attributes = {"key": slash(asset.key), "asset": line.from_}
     attributes |= _destination(name, line, kind) | line.settings
     attributes |= common(asset, (), line.automation, blueprint.timezone, loaded) | {"demo_mode": False}
     return Document(f"exports/{name}", f"exports/{name}", ((kind, stated(attributes)),))
@@ -133,7 +133,8 @@ def _export(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan, asset: Pl
 
 def _destination(name: str, line: Export, kind: str) -> Attributes:
     if kind.endswith("TableExport"):
-        return stated({"database": database_key(name), "table": line.table})
+        named = {"database": database_key(name), "integration": line.integration, "table": line.table}
+        return stated(named)
     return stated({"path": line.path, "format": line.format})
 
 

@@ -121,13 +121,22 @@ def _function(item: _Environment, package: str) -> str:
         "default": "The blueprint as it stands.",
         "demo": "Local stand-ins: no credential, no network.",
     }.get(item.name, f"The environment `{item.name}`.")
-    local = imports(item.local_imports, package)
-    inner = "\n".join(f"    {line}" if line else "" for line in local.split("\n")) + "\n\n" if local else ""
+    inner = _local_imports(item, package)
     return (
         f"def {item.name}_resources() -> dict[str, Any]:\n"
         f'    """{described}"""\n'
         f"{inner}    {item.before}\n    return {exploded(dict(item.resources), 1)}"
     )
+
+
+def _local_imports(item: _Environment, package: str) -> str:
+    """Imports of what only this environment needs: elsewhere the package may be missing."""
+    if not item.local_imports:
+        return ""
+    lines = imports(item.local_imports, package).split("\n")
+    optional = "  # pyright: ignore[reportMissingImports]"
+    marked = [line + optional if line.startswith("from dagster_") else line for line in lines]
+    return "".join(f"    {line}\n" for line in marked) + "\n"
 
 
 def _environment(
