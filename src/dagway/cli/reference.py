@@ -1,9 +1,8 @@
-"""Writes docs/cli.md from the commands themselves: `python -m dagway.cli.reference [--check] PATH`."""
+"""The page docs/cli.md, from the commands themselves: `python -m dagway.cli.reference > docs/cli.md`."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -47,17 +46,5 @@ def _section(command: click.Command, context: click.Context) -> str:
     return f"## {context.command_path}\n```text\n{command.get_help(context).rstrip()}\n```\n"
 
 
-@click.command()
-@click.option("--check", is_flag=True, help="Only compare; fail where the page is stale.")
-@click.argument("path", type=click.Path(path_type=Path))
-def write(path: Path, check: bool) -> None:
-    """Write the page, or compare it with what it should be."""
-    if not check:
-        path.write_text(page(), encoding="utf-8")
-    elif not path.exists() or path.read_text(encoding="utf-8") != page():
-        click.echo(f"error: {path} is stale\n  Run 'make docs' and commit the page.", err=True)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    write()
+    sys.stdout.write(page())
