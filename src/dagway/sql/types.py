@@ -220,9 +220,9 @@ class _Types:
             return printed(node.args["to"], self.dialect)
         if key in _RULES:
             return _RULES[key](self, node)
-        return self._by_words(key, node)
+        return self._by_words(key)
 
-    def _by_words(self, key: str, node: Expr) -> str | None:
+    def _by_words(self, key: str) -> str | None:
         words = self.words
         if key in _COUNT:
             return words.count
@@ -312,8 +312,11 @@ class _Types:
         return kind if kind in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"} else None
 
     def unnamed(self, node: Expr) -> str | None:
-        """A function that sqlglot does not know."""
-        return self.words.now if node.name.lower() == "now" else None
+        """A function that this release of sqlglot does not know by kind."""
+        name = node.name.lower().replace("_", "")
+        if name in _SAME and node.expressions:
+            return self.of(node.expressions[0])
+        return self.words.now if name == "now" else self._by_words(name)
 
     def date(self, _: Expr) -> str:
         return "DATE"
