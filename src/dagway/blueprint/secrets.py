@@ -12,6 +12,7 @@ from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Mapping, Node, Scalar, Sequence, is_null
 
 _NAMED = re.compile(rf"(?i)(?:^|.*[_.-]){NAMES_OF_SECRETS}$")
+_ANY_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NAMES_INSIDE = frozenset({"columns", "schema", "requirements", "tables"})
 """Mappings whose keys are names of data or of requirements, so that a column `token` is no secret."""
 _CALL = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -84,23 +85,26 @@ def _check_value(text: _Text, page: Page) -> None:
     if is_null(scalar) or isinstance(scalar.value, bool) or not scalar.text.strip():
         return
     around = ENV_CALL.sub(_CALL, scalar.text)
-    if not text.is_name and _NAMED.search(_snake(text.key)) and around.strip(f" \n{_CALL}"):
-        if "{{" not in around:
+    is_secret = not text.is_name and bool(_NAMED.search(_snake(text.key)))
+    if is_secret and around.strip(f" \n{_CALL}"):
+        page.secrets.add(scalar.text)
+        if _ANY_TEMPLATE.sub("", around).strip(f" \n{_CALL}"):
             _refuse(page, scalar, f"`{text.key}` is a secret", scalar.text, _variable(text))
     else:
         found = _secret_in(around, is_sql=text.key == "sql")
         if found:
             _refuse(page, scalar, f"{found[0]} stands here", found[1], _variable(text))
     for call in ENV_CALL.finditer(scalar.text):
-        _check_default(page, scalar, call[1], call[2] or "")
+        _check_default(page, scalar, call, is_secret=is_secret)
 
 
-def _check_default(page: Page, scalar: Scalar, variable: str, default: str) -> None:
+def _check_default(page: Page, scalar: Scalar, call: re.Match[str], *, is_secret: bool) -> None:
+    variable, default = call[1], call[2]
     if not default:
         return
     found = _secret_in(default, is_sql=False)
     remedy = f"leave the default out: {{{{ env('{variable}') }}}}"
-    if _NAMED.search(variable.lower()):
+    if is_secret or _NAMED.search(variable.lower()):
         _refuse(page, scalar, f"the default of `{variable}` is a secret", default, remedy)
     elif found:
         _refuse(page, scalar, f"{found[0]} stands in the default of `{variable}`", found[1], remedy)

@@ -1,0 +1,2 @@
+select * from shop.orders
+where order_id is not null
