@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -45,3 +45,21 @@ def partition_keys(
     if isinstance(partitions, dg.TimeWindowPartitionsDefinition):
         return list(partitions.get_partition_keys(current_time=now)[-1:])
     return list(partitions.get_partition_keys(current_time=now, dynamic_partitions_store=instance()))
+
+
+def requests(
+    context: dg.SensorEvaluationContext, job: str, run_key: str, partition: str | None = None
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Runs of a job at a sensor's look: of partitioned assets, the given partition or else as at a schedule's tick."""
+    if context.repository_def is None:
+        raise DagwayError(f"The job {job} is not loaded.", "Reload the definitions.")
+    definition = context.repository_def.get_job(job)
+    keys = partition_keys(definition, datetime.now(UTC), lambda: context.instance)
+    if keys is None:
+        yield dg.RunRequest(run_key=run_key)
+        return
+    if partition is not None and definition.partitions_def is not None:
+        keys = [partition]
+    if not keys:
+        yield dg.SkipReason("No partition is complete yet.")
+    yield from (dg.RunRequest(run_key=f"{run_key}:{key}", partition_key=key) for key in keys)

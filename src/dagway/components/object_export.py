@@ -8,15 +8,12 @@ from typing import Annotated, Any, Literal
 
 import dagster as dg
 
-from dagway.components import partitions
-from dagway.components.asset_spec import asset_spec, key_of
 from dagway.components.attributes import Attributes, Block, Demonstrable
-from dagway.components.failures import clear_failures
+from dagway.components.export import export_asset
 from dagway.components.object_store import Location, open_store, rows_of
 from dagway.components.resolving import plain, text
-from dagway.components.warehouse import Session, Warehouse
+from dagway.components.warehouse import Session
 from dagway.errors import DagwayError
-from dagway.sql.names import table_name
 
 
 @dataclass(kw_only=True)
@@ -34,32 +31,15 @@ class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
     ] = None
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        key, source = key_of(self.key), key_of(self.asset)
         location = Location.of(self.path, context.project_root)
         file_format = self.format or _format_of(self.path)
-        spec = asset_spec(key, self, kinds=(location.scheme, file_format), deps=(source,))
 
-        @dg.multi_asset(
-            name="__".join(key),
-            specs=[spec],
-            partitions_def=spec.partitions_def,
-            backfill_policy=partitions.backfill_policy(spec.partitions_def),
-            required_resource_keys={"warehouse"},
-        )
-        def export(context: dg.AssetExecutionContext):
-            warehouse: Warehouse = context.resources.warehouse
-            with (
-                clear_failures(self.key),
-                warehouse.session() as session,
-                clear_failures(self.key, session.errors),
-            ):
-                return self._export(session, table_name(source), location, file_format)
+        def export(_: dg.AssetExecutionContext, session: Session, source: str) -> dict[str, Any]:
+            return self._export(session, source, location, file_format)
 
-        return dg.Definitions(assets=[export])
+        return export_asset(self.key, self.asset, self, (location.scheme, file_format), (), export)
 
-    def _export(
-        self, session: Session, table: str, location: Location, file_format: str
-    ) -> dg.MaterializeResult[Any]:
+    def _export(self, session: Session, table: str, location: Location, file_format: str) -> dict[str, Any]:
         started = time.perf_counter()
         with TemporaryDirectory() as folder, open_store(location, demo=self.in_demo) as store:
             file = Path(folder) / f"rows.{file_format}"
@@ -73,7 +53,7 @@ class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
             raise DagwayError(
                 f"{location.address} holds {read_back} rows after {rows} were written.", "Export it again."
             )
-        metadata = {
+        return {
             "dagster/row_count": rows,
             "rows_read_back": read_back,
             "bytes": size,
@@ -81,7 +61,6 @@ class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
             "format": file_format,
             "seconds": round(time.perf_counter() - started, 4),
         }
-        return dg.MaterializeResult(asset_key=dg.AssetKey(key_of(self.key)), metadata=metadata)
 
 
 def _format_of(path: str) -> str:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ class Store(ABC):
     def get(self, file: Path) -> None:
         """Write the object to a local file."""
 
+    @abstractmethod
+    def names(self) -> list[str]:
+        """The objects that match this one's name, read as a pattern."""
+
+    @abstractmethod
+    def at(self, name: str) -> Store:
+        """Another object of the same bucket or folder."""
+
 
 @contextmanager
 def open_store(location: Location, *, demo: bool) -> Generator[Store]:
@@ -122,6 +131,12 @@ class _Folder(Store):
             raise DagwayError(f"There is no file {self.path}.", "Check the path.")
         shutil.copyfile(self.path, file)
 
+    def names(self) -> list[str]:
+        return sorted(path.name for path in self.path.parent.glob(self.path.name) if path.is_file())
+
+    def at(self, name: str) -> Store:
+        return _Folder(self.path.with_name(name))
+
 
 class _Objects(Store):
     def __init__(self, store: Any, key: str) -> None:
@@ -139,6 +154,16 @@ class _Objects(Store):
         with file.open("wb") as out:
             for chunk in obstore.get(self.store, self.key).stream():
                 out.write(chunk)
+
+    def names(self) -> list[str]:
+        import obstore
+
+        fixed = self.key.partition("*")[0].rpartition("/")[0]
+        found = (entry["path"] for chunk in obstore.list(self.store, fixed or None) for entry in chunk)
+        return sorted(name for name in found if fnmatch(name, self.key))
+
+    def at(self, name: str) -> Store:
+        return _Objects(self.store, name)
 
 
 def _store(location: Location) -> Any:
@@ -181,3 +206,27 @@ def rows_of(file: Path, file_format: str) -> int:
     with duckdb.connect() as connection:
         found = connection.execute(f"select count(*) from {read}('{path}'{options})").fetchall()
     return int(found[0][0])
+
+
+def fetch(location: Location, folder: Path, *, demo: bool) -> str:
+    """Copy the objects that match the location's pattern to a folder; gives the pattern of the copies.
+
+    Raises:
+        DagwayError: none matches, or they are of several kinds.
+    """
+    with open_store(location, demo=demo) as store:
+        names = store.names()
+        if not names:
+            raise DagwayError(
+                f"No object is {location.address}.", "Check the bucket, the path and the rights."
+            )
+        endings = {name.rpartition("/")[2].partition(".")[2] for name in names}
+        if len(endings) > 1:
+            raise DagwayError(
+                f"{location.address} are files of several kinds: {', '.join(sorted(endings))}.",
+                "Set the table's `path` to one of them.",
+            )
+        ending = endings.pop()
+        for number, name in enumerate(names):
+            store.at(name).get(folder / f"{number}.{ending}")
+    return f"{folder}/*.{ending}"

@@ -36,17 +36,16 @@ class ScheduledJob(Demonstrable, Block, dg.Resolvable):
         name, running = self.job_name, self.running and not self.in_demo
 
         def due(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-            keys = partition_keys(
-                context.repository_def.get_job(name),
-                context.scheduled_execution_time,
-                lambda: context.instance,
-            )
+            job, at = context.repository_def.get_job(name), context.scheduled_execution_time
+            keys = partition_keys(job, at, lambda: context.instance)
             if keys is None:
                 yield dg.RunRequest()
             elif not keys:
                 yield dg.SkipReason("No partition is complete yet.")
-            else:
-                yield from (dg.RunRequest(run_key=key, partition_key=key) for key in keys)
+            # A time partition runs once, however often the schedule ticks; named ones run at each tick.
+            once = isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition)
+            for key in keys or ():
+                yield dg.RunRequest(run_key=key if once else f"{at.isoformat()} {key}", partition_key=key)
 
         try:
             return dg.ScheduleDefinition(

@@ -42,17 +42,18 @@ def _words(text: str) -> Iterator[str]:
 
 def _joined(words: list[str]) -> Iterator[str]:
     """Each word translated, with `and` between two terms that stand side by side."""
-    before = ""
+    complete = False
     for word, after in zip(words, [*words[1:], ""], strict=True):
-        if _ends(before) and _begins(word):
+        if complete and _begins(word):
             yield "and"
         yield _translated(word, called=after == "(")
-        before = word
+        # A traversal belongs to the term before it, or else to the one after it.
+        complete = complete if _TRAVERSAL.match(word) else _ends(word)
 
 
 def _ends(word: str) -> bool:
     """Whether a term may end with this word."""
-    return bool(word) and word.lower() not in _OPERATORS | _FUNCTIONS | {"(", "|", "&", ","}
+    return word.lower() not in _OPERATORS | _FUNCTIONS | {"(", "|", "&", ","}
 
 
 def _begins(word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -77,18 +77,35 @@ class DuckDBWarehouse(Warehouse):
 class PostgresWarehouse(Warehouse):
     """A PostgreSQL database."""
 
-    connection: str = Field(description="`postgresql://user:password@host:5432/database`, from `EnvVar`.")
+    connection: str = Field(description="`postgresql://user:password@host:5432/database`, from `dg.EnvVar`.")
+    _in_run: bool = PrivateAttr(default=False)
+    _idle: list[Any] = PrivateAttr(default_factory=list[Any])
 
     @property
     def dialect(self) -> str:
         return "postgres"
 
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        self._in_run = True
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        self._in_run = False
+        while self._idle:
+            self._idle.pop().close()
+
     @contextmanager
     def session(self) -> Generator[Session]:
-        from dagway.components.warehouse.postgres_session import session
+        from dagway.components.warehouse.postgres_session import PostgresSession, connected
 
-        with session(self.connection) as opened:
-            yield opened
+        connection = self._idle.pop() if self._idle else connected(self.connection)
+        try:
+            yield PostgresSession(connection)
+        finally:
+            # In a run, the next step of this process takes the connection over.
+            if self._in_run and not connection.broken:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
 
 class SnowflakeWarehouse(Warehouse):
@@ -96,7 +113,7 @@ class SnowflakeWarehouse(Warehouse):
 
     account: str = Field(description="The account's identifier.")
     user: str = Field(description="The user.")
-    password: str | None = Field(default=None, description="The password, from `EnvVar`.")
+    password: str | None = Field(default=None, description="The password, from `dg.EnvVar`.")
     private_key_file: str | None = Field(default=None, description="A private key's file, for key pairs.")
     authenticator: str | None = Field(
         default=None, description="Another way to log in, as the connector names it."

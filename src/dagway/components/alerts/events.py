@@ -1,0 +1,186 @@
+"""Sensors that notice what alerts are about, and tell it to a `send` function."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import dagster as dg
+
+from dagway.components.alerts.message import Message
+from dagway.components.jobs import selected
+
+When = Literal["run_failure", "run_success", "check_failure", "freshness"]
+Send = Callable[[Message, Any], None]
+RUNNING = dg.DefaultSensorStatus.RUNNING
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What to notice, of which assets, and whom to tell; `send` takes the message and the log."""
+
+    name: str
+    when: When
+    selection: str | None
+    description: str | None
+    every: int
+    send: Send
+
+    def sensor(self) -> dg.SensorDefinition:
+        """The sensor; it runs by default."""
+        if self.when in {"run_failure", "run_success"}:
+            return self._of_runs()
+        look = self._checks if self.when == "check_failure" else self._freshness
+        return dg.SensorDefinition(
+            name=self.name,
+            evaluation_fn=look,
+            minimum_interval_seconds=self.every,
+            description=self.description,
+            default_status=RUNNING,
+        )
+
+    def _of_runs(self) -> dg.SensorDefinition:
+        shared: dict[str, Any] = {
+            "name": self.name,
+            "minimum_interval_seconds": self.every,
+            "description": self.description,
+            "default_status": RUNNING,
+        }
+        if self.when == "run_success":
+
+            @dg.run_status_sensor(run_status=dg.DagsterRunStatus.SUCCESS, **shared)
+            def succeeded(context: dg.RunStatusSensorContext):
+                return self._run(context, "Run succeeded", "")
+
+            return succeeded
+
+        @dg.run_failure_sensor(**shared)
+        def failed(context: dg.RunFailureSensorContext):
+            return self._run(context, "Run failed", _error(context))
+
+        return failed
+
+    def _run(self, context: dg.RunStatusSensorContext, what: str, error: str) -> dg.SkipReason | None:
+        run = context.dagster_run
+        assets = _assets(context)
+        repository = context.repository_def
+        if self.selection is not None and not assets & self._selected(repository):
+            return dg.SkipReason("The run is of other assets.")
+        message = Message(what, run.job_name, run.run_id, _keys(assets), _owners(repository, assets), error)
+        self.send(message, context.log)
+        return None
+
+    def _selected(self, repository: Any) -> set[dg.AssetKey]:
+        definitions = list(repository.assets_defs_by_key.values())
+        if self.selection is None:
+            return {key for definition in definitions for key in definition.keys}
+        return set(selected(self.selection, self.name).resolve(definitions))
+
+    def _checks(self, context: dg.SensorEvaluationContext) -> dg.SkipReason | None:
+        """Failed checks since the last look; at the first look, what comes after it."""
+        after = int(context.cursor) if context.cursor else None
+        records = _evaluations(context.instance, after)
+        if after is None:
+            context.update_cursor(str(max((record.storage_id for record in records), default=0)))
+            return dg.SkipReason("Looks for failed checks from now on.")
+        wanted, told = self._selected(context.repository_def), 0
+        for record in sorted(records, key=lambda found: found.storage_id):
+            message = _check_message(context.repository_def, record.event_log_entry, wanted)
+            if message is not None:
+                self.send(message, context.log)
+                told += 1
+            context.update_cursor(str(record.storage_id))
+        return None if told else dg.SkipReason("No check failed.")
+
+    def _freshness(self, context: dg.SensorEvaluationContext) -> dg.SkipReason | None:
+        """Assets that are older than their policy allows; each is told once, until it is fresh again."""
+        told = set[str](json.loads(context.cursor or "[]"))
+        stale = dict(_stale(context, self._selected(context.repository_def)))
+        for key in sorted(stale.keys() - told):
+            owners = _owners(context.repository_def, {dg.AssetKey(key.split("/"))})
+            self.send(Message("Asset is stale", assets=(key,), owners=owners, error=stale[key]), context.log)
+        context.update_cursor(json.dumps(sorted(stale)))
+        return None if stale.keys() - told else dg.SkipReason("No asset became stale.")
+
+
+def _error(context: dg.RunFailureSensorContext) -> str:
+    """The steps' own errors, each with its cause; the run's if no step failed."""
+    texts: list[str] = []
+    for event in context.get_step_failure_events():
+        data = event.event_specific_data
+        error = getattr(data, "error", None)
+        cause = error.cause if error is not None else None
+        text = (cause or error).message.strip() if error is not None else ""
+        user = getattr(getattr(data, "user_failure_data", None), "description", None)
+        texts.append(f"{event.step_key}: {user or text}")
+    return "\n".join(texts) or (context.failure_event.message or "").strip()
+
+
+def _assets(context: dg.RunStatusSensorContext) -> set[dg.AssetKey]:
+    """The assets that the run was to materialize; of a failed run, those it did not."""
+    planned = _asset_keys(context, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    if context.dagster_run.status != dg.DagsterRunStatus.FAILURE:
+        return planned
+    return planned - _asset_keys(context, dg.DagsterEventType.ASSET_MATERIALIZATION) or planned
+
+
+def _asset_keys(context: dg.RunStatusSensorContext, kind: dg.DagsterEventType) -> set[dg.AssetKey]:
+    entries = context.instance.all_logs(context.dagster_run.run_id, of_type=kind)
+    keys = (entry.dagster_event.asset_key for entry in entries if entry.dagster_event)
+    return {key for key in keys if key is not None}
+
+
+def _keys(assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
+    return tuple(sorted(key.to_user_string() for key in assets))
+
+
+def _owners(repository: Any, assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
+    specs = (_spec(repository, key) for key in assets)
+    return tuple(sorted({owner for spec in specs if spec for owner in spec.owners}))
+
+
+def _spec(repository: Any, key: dg.AssetKey) -> dg.AssetSpec | None:
+    definition = repository.assets_defs_by_key.get(key)
+    return definition.get_asset_spec(key) if definition else None
+
+
+def _evaluations(instance: dg.DagsterInstance, after: int | None) -> list[Any]:
+    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    if after is None:
+        return list(instance.get_event_records(dg.EventRecordsFilter(event_type=kind), limit=1))
+    found = dg.EventRecordsFilter(event_type=kind, after_cursor=after)
+    return list(instance.get_event_records(found, limit=500, ascending=True))
+
+
+def _check_message(repository: Any, entry: dg.EventLogEntry, wanted: set[dg.AssetKey]) -> Message | None:
+    event = entry.dagster_event
+    evaluation: Any = event.event_specific_data if event else None
+    if evaluation is None or evaluation.passed or evaluation.asset_key not in wanted:
+        return None
+    severity = "warns" if evaluation.severity == dg.AssetCheckSeverity.WARN else "failed"
+    return Message(
+        f"Check {evaluation.check_name} {severity}",
+        entry.job_name or "",
+        entry.run_id,
+        _keys([evaluation.asset_key]),
+        _owners(repository, [evaluation.asset_key]),
+        evaluation.description or "",
+    )
+
+
+def _stale(context: dg.SensorEvaluationContext, keys: set[dg.AssetKey]) -> Iterator[tuple[str, str]]:
+    for key in keys:
+        spec = _spec(context.repository_def, key)
+        window = getattr(spec.freshness_policy, "fail_window", None) if spec else None
+        if window is None:
+            continue
+        limit = window.to_timedelta() if hasattr(window, "to_timedelta") else window
+        event = context.instance.get_latest_materialization_event(key)
+        if event is None:
+            yield key.to_user_string(), "It was never materialized."
+        elif (age := time.time() - event.timestamp) > limit.total_seconds():
+            yield (
+                key.to_user_string(),
+                f"Materialized {age:.0f} s ago, allowed are {limit.total_seconds():.0f} s.",
+            )

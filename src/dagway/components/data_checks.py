@@ -1,0 +1,53 @@
+"""Checks of an asset that another definition builds."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import dagster as dg
+
+from dagway.components.asset_spec import key_of
+from dagway.components.attributes import Block, Checks
+from dagway.components.checks.apart import check_definitions
+from dagway.components.checks.run import TableChecks, answer, read
+from dagway.components.failures import clear_failures
+from dagway.components.resolving import text
+from dagway.components.warehouse import Warehouse
+from dagway.errors import DagwayError
+from dagway.sql.names import table_name
+
+
+@dataclass(kw_only=True)
+class DataChecks(Block, dg.Resolvable):
+    """Checks of the table of a Python asset, in one step of their own after the asset's."""
+
+    asset: Annotated[str, text("The asset whose table is checked.")]
+    checks: Checks = ()
+    dialect: Annotated[str | None, text("The dialect of `sql` checks; the warehouse's if left out.")] = None
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        table_checks = read(key_of(self.asset), self.checks, context.path, self.dialect)
+        apart = check_definitions(table_checks, context.defs_module_name)
+        return dg.Definitions(asset_checks=[*self._together(table_checks), *apart])
+
+    def _together(self, table_checks: TableChecks) -> list[dg.AssetChecksDefinition]:
+        if not table_checks.in_step:
+            return []
+        name = f"{'__'.join(table_checks.key)}__checks"
+
+        @dg.multi_asset_check(name=name, specs=table_checks.specs(), required_resource_keys={"warehouse"})
+        def answers(context: dg.AssetCheckExecutionContext):
+            yield from self._answers(context.resources.warehouse, table_checks)
+
+        return [answers]
+
+    def _answers(self, warehouse: Warehouse, table_checks: TableChecks) -> list[dg.AssetCheckResult]:
+        table = table_name(table_checks.key)
+        with (
+            clear_failures(self.asset),
+            warehouse.session() as session,
+            clear_failures(self.asset, session.errors),
+        ):
+            columns = session.columns(table)
+            if not columns:
+                raise DagwayError(f"The warehouse has no table {table}.", f"Materialize {self.asset} first.")
+            return answer(session, table, table_checks, columns)[1]

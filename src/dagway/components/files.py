@@ -1,0 +1,65 @@
+"""Files of a folder or an object store, loaded into the warehouse."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import dagster as dg
+
+from dagway.components.asset_spec import column_types
+from dagway.components.attributes import Block
+from dagway.components.object_store import Location, fetch
+from dagway.components.partitions import Part
+from dagway.components.reading import duckdb_types, file_of_table, read_file
+from dagway.components.resolving import text
+from dagway.components.source import Source, SourceTable, store
+from dagway.components.table_step import Load, Loaded
+from dagway.components.warehouse import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(kw_only=True)
+class Files(Source, Block, dg.Resolvable):
+    """CSV, Parquet and JSON files, each table loaded by a step of its own."""
+
+    path: Annotated[
+        str, text("The folder from the project's root, or `s3://bucket/folder`, `gs://…`, `az://…`.")
+    ]
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        root = context.project_root
+        steps = (
+            self.step(context, table).definitions(context, self._load(root, table)) for table in self.tables
+        )
+        return dg.Definitions.merge(*steps)
+
+    def _load(self, root: Path, table: SourceTable) -> Load:
+        if self.in_demo and self.demo_path is not None:
+            return self.demo_load(root, table)
+
+        def load(_: dg.AssetExecutionContext, session: Session, name: str, part: Part | None) -> Loaded:
+            store(session, name, self._rows(root, table, part), part)
+            return Loaded()
+
+        return load
+
+    @contextmanager
+    def _rows(self, root: Path, table: SourceTable, part: Part | None) -> "Generator[pa.RecordBatchReader]":
+        types = duckdb_types(column_types(table), table.dialect)
+        address = table.path or self.path
+        if "://" not in address:
+            path = root / address
+            found = path if table.path else file_of_table(path, (table.table or table.name, table.name))
+            with read_file(str(found), types, part) as rows:
+                yield rows
+            return
+        wanted = address if table.path else f"{address.rstrip('/')}/{table.table or table.name}.*"
+        with TemporaryDirectory() as folder:
+            pattern = fetch(Location.of(wanted, root), Path(folder), demo=self.in_demo)
+            with read_file(pattern, types, part) as rows:
+                yield rows

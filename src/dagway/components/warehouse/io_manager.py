@@ -1,0 +1,75 @@
+"""Frames of Python assets in the warehouse, where Dagster has no I/O manager of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from dagway.components.partitions import Part, condition, kind_of_type
+from dagway.components.python import to_arrow
+from dagway.components.warehouse import Session, Warehouse
+from dagway.errors import DagwayError
+from dagway.sql.names import table_name
+
+
+class WarehouseIOManager(dg.ConfigurableIOManager):
+    """Stores pandas, polars and pyarrow tables as `group.name`, and loads them as the parameter's type says.
+
+    A partitioned asset says in its metadata which column a partition's rows are known by: `partition_expr`.
+    """
+
+    warehouse: dg.ResourceDependency[Warehouse]
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        if obj is None:
+            return
+        table, found = table_name(tuple(context.asset_key.path)), to_arrow(obj)
+        with self.warehouse.session() as session:
+            where = _where(context, session, {field.name: str(field.type) for field in found.schema})
+            session.replace(table, found.to_reader(), where)
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        table = table_name(tuple(context.asset_key.path))
+        with self.warehouse.session() as session:
+            columns = session.columns(table)
+            if not columns:
+                raise DagwayError(f"The warehouse has no table {table}.", "Materialize its asset first.")
+            where = _where(context, session, dict(columns))
+            found = session.query(f"select * from {session.name(table)}{f' where {where}' if where else ''}")
+        return _as(found, context.dagster_type.typing_type)
+
+
+def _where(
+    context: dg.OutputContext | dg.InputContext, session: Session, types: dict[str, str]
+) -> str | None:
+    """The condition of the run's partitions; None for the whole table."""
+    if not context.has_asset_partitions:
+        return None
+    metadata = context.definition_metadata if isinstance(context, dg.OutputContext) else _upstream(context)
+    column = metadata.get("partition_expr")
+    if column is None:
+        return None
+    if isinstance(context.asset_partitions_def, dg.TimeWindowPartitionsDefinition):
+        window = context.asset_partitions_time_window
+        part = Part(str(column), window=(window.start, window.end))
+    else:
+        part = Part(str(column), names=tuple(context.asset_partition_keys))
+    return condition(part, kind_of_type(types.get(part.column, "")), session.quoted(part.column))
+
+
+def _upstream(context: dg.InputContext) -> dict[str, Any]:
+    output = context.upstream_output
+    return dict(output.definition_metadata) if output is not None else {}
+
+
+def _as(found: Any, wanted: Any) -> Any:
+    module = getattr(wanted, "__module__", "").partition(".")[0]
+    if module == "pyarrow":
+        return found
+    if module == "polars":
+        import polars
+
+        frame = polars.from_arrow(found)
+        return frame.lazy() if getattr(wanted, "__name__", "") == "LazyFrame" else frame
+    return found.to_pandas()

@@ -1,0 +1,198 @@
+"""PostgreSQL through psycopg: rows go in by COPY and come out by a server-side cursor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagway.components.arrow_rows import BATCH, decimal_type, reader
+from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
+from dagway.errors import DagwayError
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+
+def connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection.
+
+    Raises:
+        DagwayError: the server refuses; the password is not in the message.
+    """
+    try:
+        import psycopg
+    except ImportError as error:
+        raise DagwayError("PostgreSQL needs psycopg.", "Install dagway[postgres].") from error
+    address = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    try:
+        return psycopg.connect(address, autocommit=True)
+    except psycopg.Error as error:
+        password = psycopg.conninfo.conninfo_to_dict(address).get("password") if "://" in address else None
+        reason = str(error).strip().replace(str(password), "***") if password else str(error).strip()
+        raise DagwayError(
+            f"PostgreSQL cannot be reached: {reason}", "Check the address, the user and the password."
+        ) from None
+
+
+class PostgresSession(Session):
+    """A connection that commits each statement, unless in a `transaction`."""
+
+    dialect = "postgres"
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        import psycopg
+
+        self.connection = connection
+        self.errors = (psycopg.Error,)
+
+    def execute(self, sql: str) -> None:
+        self.connection.execute(sql.encode())
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql.encode()).fetchall()
+
+    def query(self, sql: str) -> pa.Table:
+        return self.batches(sql).read_all()
+
+    def batches(self, sql: str) -> pa.RecordBatchReader:
+        import pyarrow as pa
+
+        described = self.connection.execute(f"select * from ({sql}\n) as described limit 0".encode())
+        fields = [pa.field(column.name, _arrow_type(column)) for column in described.description or ()]
+        return reader(pa.schema(fields), self._chunks(sql))
+
+    def _chunks(self, sql: str) -> Iterator[Sequence[Sequence[Any]]]:
+        with self.connection.cursor("dagway_rows", withhold=True) as cursor:
+            cursor.execute(sql.encode())
+            while rows := cursor.fetchmany(BATCH):
+                yield rows
+
+    def sample(self, sql: str, limit: int) -> Sample:
+        cursor = self.connection.execute(f"select * from ({sql}\n) as sampled limit {limit}".encode())
+        columns = [(column.name, column.type_display) for column in cursor.description or ()]
+        return Sample(columns, cursor.fetchall())
+
+    def columns(self, table: str) -> Columns:
+        if self._kind(table) is None:
+            return []
+        return self.sample(f"select * from {self.name(table)}", 0).columns
+
+    def create_table(self, table: str, sql: str, where: str | None = None) -> None:
+        with self.transaction():
+            self._swap(table, sql, where)
+
+    def create_view(self, table: str, sql: str) -> None:
+        with self.transaction():
+            self._make_schema(table)
+            self._drop(table)
+            self.execute(f"create view {self.name(table)} as {sql}\n")
+
+    def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
+        columns = ", ".join(f"{self.quoted(field.name)} {_sql_type(field.type)}" for field in batches.schema)
+        with self.transaction():
+            self.execute(f"create temp table dagway_new ({columns}) on commit drop")
+            self._copy("dagway_new", batches)
+            self._swap(table, "select * from dagway_new", where)
+
+    def _copy(self, table: str, batches: pa.RecordBatchReader) -> None:
+        import pyarrow as pa
+
+        nested = [index for index, field in enumerate(batches.schema) if pa.types.is_nested(field.type)]
+        with self.connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin".encode()) as copy:
+            for batch in batches:
+                columns = [column.to_pylist() for column in batch.columns]
+                for index in nested:
+                    columns[index] = [_json(value) for value in columns[index]]
+                for row in zip(*columns, strict=True):
+                    copy.write_row(row)
+
+    def _swap(self, table: str, query: str, where: str | None) -> None:
+        """The table of the query's rows. One of the same columns is emptied and filled, so that its views stay."""
+        self._make_schema(table)
+        name = self.name(table)
+        if self._kind(table) != "r":
+            self._drop(table)
+            self.execute(f"create table {name} as {query}\n")
+            return
+        new = self.sample(query, 0).columns
+        if where is None and new != self.columns(table):
+            self._drop(table)
+            self.execute(f"create table {name} as {query}\n")
+            return
+        self.execute(f"truncate {name}" if where is None else f"delete from {name} where {where}")
+        columns = ", ".join(self.quoted(column) for column, _ in new)
+        only = "" if where is None else f" where {where}"
+        self.execute(f"insert into {name} ({columns}) select {columns} from ({query}\n) as new_rows{only}")
+
+    def _kind(self, table: str) -> str | None:
+        """`r` for a table, `v` for a view, None for neither."""
+        found = self.connection.execute(
+            "select relkind::text from pg_class where oid = to_regclass(%s)", (self.name(table),)
+        ).fetchone()
+        return None if found is None else str(found[0])
+
+    def _drop(self, table: str) -> None:
+        kind = {"r": "table", "v": "view", "m": "materialized view"}.get(self._kind(table) or "")
+        if kind:
+            # What is built on it is built anew when its assets are.
+            self.execute(f"drop {kind} {self.name(table)} cascade")
+
+    def _make_schema(self, table: str) -> None:
+        schema, _ = split(table)
+        if schema:
+            self.execute(f"create schema if not exists {quoted(schema, self.dialect)}")
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _arrow_type(column: psycopg.Column) -> pa.DataType:
+    import pyarrow as pa
+
+    if column.type_code == 1700:
+        return decimal_type(column.precision, column.scale)
+    known = {
+        16: pa.bool_(),
+        17: pa.binary(),
+        20: pa.int64(),
+        21: pa.int16(),
+        23: pa.int32(),
+        700: pa.float32(),
+        701: pa.float64(),
+        1082: pa.date32(),
+        1083: pa.time64("us"),
+        1114: pa.timestamp("us"),
+        1184: pa.timestamp("us", tz="UTC"),
+    }
+    return known.get(column.type_code, pa.string())
+
+
+def _sql_type(arrow_type: pa.DataType) -> str:
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(arrow_type):
+        return _sql_type(arrow_type.value_type)
+    if types.is_decimal(arrow_type):
+        return f"numeric({arrow_type.precision}, {arrow_type.scale})"
+    if types.is_timestamp(arrow_type):
+        return "timestamptz" if arrow_type.tz else "timestamp"
+    if types.is_nested(arrow_type):
+        return "jsonb"
+    named = {
+        "boolean": types.is_boolean,
+        "bigint": lambda found: types.is_int64(found) or types.is_uint32(found),
+        "numeric(20, 0)": types.is_uint64,
+        "integer": lambda found: types.is_int32(found) or types.is_uint16(found),
+        "smallint": lambda found: types.is_int16(found) or types.is_int8(found) or types.is_uint8(found),
+        "real": lambda found: types.is_float32(found) or types.is_float16(found),
+        "double precision": types.is_float64,
+        "date": types.is_date,
+        "time": types.is_time,
+        "interval": types.is_duration,
+        "bytea": lambda found: types.is_binary(found) or types.is_large_binary(found),
+    }
+    return next((name for name, matches in named.items() if matches(arrow_type)), "text")
