@@ -1,0 +1,40 @@
+"""`dagway plan`: what a blueprint will become, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dagway.cli._output import OutputFormat, console, format_option, print_json
+
+if TYPE_CHECKING:
+    from dagway.prototype.model import Plan
+
+
+@click.command()
+@click.argument("blueprint", type=click.Path(path_type=Path))
+@click.option("--environment", metavar="NAME", help="Plan with this environment's values.")
+@click.option("--columns", is_flag=True, help="Show columns too, with types and where they come from.")
+@format_option
+def plan(blueprint: Path, environment: str | None, columns: bool, output_format: OutputFormat) -> int:
+    """Show what a blueprint will become: each part with the reason for it.
+
+    Nothing is written and nothing is run. Ends with status 1 if a requirement is met by no line.
+    """
+    found = _planned(blueprint, environment)
+    if output_format == "json":
+        print_json(found)
+    else:
+        from dagway.cli._plan_text import render
+
+        render(found, console(), columns=columns)
+    return int(any(not requirement.met_by for requirement in found.requirements))
+
+
+def _planned(blueprint: Path, environment: str | None) -> Plan:
+    from dagway.blueprint.load import load
+    from dagway.prototype.plan import plan as plan_of
+
+    return plan_of(load(blueprint), environment)
