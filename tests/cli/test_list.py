@@ -22,9 +22,10 @@ def unique():
 refresh = dg.define_asset_job("refresh", selection=[orders])
 
 defs = dg.Definitions(
-    assets=[orders], asset_checks=[unique], jobs=[refresh],
+    assets=[orders, *(dg.AssetSpec(key) for key in "abcde")], asset_checks=[unique], jobs=[refresh],
     schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="@daily")],
     resources={"token": "secret"},
+    sensors=[dg.AutomationConditionSensorDefinition("follows", target=["a", "b", "c", "d", "e"])],
 )
 """
 
@@ -44,7 +45,14 @@ def test_text_groups_assets_and_ends_with_the_totals(project: Path) -> None:
     assert shown.index("Assets · default") < shown.index("shop/orders") < shown.index("Assets · staging")
     assert "Has [brackets]." in shown
     assert "refresh_schedule" in shown
-    assert "2 assets, 1 asset check, 1 job, 1 schedule" in shown.splitlines()[-1]
+    assert "7 assets, 1 asset check, 1 job, 1 schedule, 1 sensor" in shown.splitlines()[-1]
+
+
+def test_long_targets_are_counted(project: Path) -> None:
+    lines = run(project).stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if "follows" in line)
+    assert [line.split("STOPPED")[0].split()[-1] for line in lines[start : start + 3]] == ["a", "b", "c"]
+    assert "… 5 in all" in lines[start + 3]
 
 
 @pytest.mark.parametrize("flags", [["--json"], ["--format", "json"]])
@@ -52,8 +60,8 @@ def test_json(project: Path, flags: list[str]) -> None:
     result = run(project, *flags)
     assert result.exit_code == 0
     listed = json.loads(result.stdout)
-    assert [asset["key"] for asset in listed["assets"]] == ["shop/orders", "staging/orders"]
-    assert listed["assets"][1]["deps"] == ["shop/orders"]
+    assert [asset["key"] for asset in listed["assets"]] == [*"abcde", "shop/orders", "staging/orders"]
+    assert listed["assets"][-1]["deps"] == ["shop/orders"]
     assert listed["jobs"][0] == {"name": "refresh", "assets": ["staging/orders"], "description": None}
     assert listed["schedules"][0]["cron"] == "@daily"
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dagway.project.model import Asset, Project
 
 ASSET_COLUMNS = ("Key", "Depends on", "Kinds", "Checks", "Automation", "Owners", "Description")
+MOST_TARGETS = 3
 
 
 @click.command("list")
@@ -71,10 +72,16 @@ def _tables(project: "Project") -> Iterable["Table"]:
         rows = ((item.name, item.cron, item.timezone, item.job, item.status) for item in project.schedules)
         yield _table("Schedules", ("Name", "Cron", "Time zone", "Job", "Status"), rows)
     if project.sensors:
-        rows = ((item.name, item.kind, "\n".join(item.targets), item.status) for item in project.sensors)
+        rows = ((item.name, item.kind, _few(item.targets), item.status) for item in project.sensors)
         yield _table("Sensors", ("Name", "Kind", "Targets", "Status"), rows)
     if project.resources:
         yield _table("Resources", ("Name", "Type"), ((item.name, item.type) for item in project.resources))
+
+
+def _few(names: tuple[str, ...]) -> str:
+    """The first names, one a line, and how many there are: a sensor may target every asset."""
+    rest = (f"… {len(names)} in all",) if len(names) > MOST_TARGETS else ()
+    return "\n".join((*names[:MOST_TARGETS], *rest))
 
 
 def _asset_row(asset: "Asset") -> tuple[str, ...]:
