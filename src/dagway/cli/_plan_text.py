@@ -14,9 +14,12 @@ from dagway.prototype.model import Plan, PlannedAsset, slash
 
 ROOM_FOR_TABLE = 110
 ROOM_FOR_CHECKS = 160
+WIDEST_KEY = 36
 """Narrower screens show assets one below the other: a table would break its own words."""
 MOST_ROWS = 100
 """More assets than this are one line each: what a person scans, not reads."""
+SHOWN = 8
+"""Names that are listed before the rest is counted."""
 
 
 def render(plan: Plan, screen: Console, *, columns: bool = False) -> None:
@@ -94,21 +97,31 @@ def _lines(assets: Sequence[PlannedAsset], screen: Console) -> None:
 
 
 def _table(assets: Sequence[PlannedAsset], width: int) -> Table:
+    """On a wide screen checks are named and the integration has its own column."""
+    wide = width >= ROOM_FOR_CHECKS
+    key_width = min(WIDEST_KEY, max(len(slash(asset.key)) for asset in assets))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("Asset", style="cyan", no_wrap=True)
-    for title in ("Built as", "Served by", "Reads", "Checks", "Run by", "Meets"):
-        table.add_column(title, overflow="fold", no_wrap=title == "Reads" and width >= ROOM_FOR_CHECKS)
+    table.add_column("Asset", style="cyan", min_width=key_width, overflow="fold")
+    table.add_column("Built as")
+    if wide:
+        table.add_column("Served by")
+    table.add_column("Reads", min_width=key_width, overflow="fold")
+    for title in ("Checks", "Run by", "Meets"):
+        table.add_column(title, overflow="fold")
     for asset in assets:
-        table.add_row(
-            slash(asset.key),
-            built_as(asset),
-            asset.integration,
-            _slashes(asset.deps, "\n"),
-            "\n".join(_checks(asset)) if width >= ROOM_FOR_CHECKS else str(len(asset.checks) or ""),
-            _run_by(asset),
-            ", ".join(asset.meets),
-        )
+        table.add_row(*_cells(asset, wide=wide))
     return table
+
+
+def _cells(asset: PlannedAsset, *, wide: bool) -> list[str]:
+    return [
+        slash(asset.key),
+        *([built_as(asset), asset.integration] if wide else [_served(asset)]),
+        _slashes(asset.deps, "\n"),
+        "\n".join(_checks(asset)) if wide else str(len(asset.checks) or ""),
+        _run_by(asset),
+        ", ".join(asset.meets),
+    ]
 
 
 def _card(asset: PlannedAsset, screen: Console) -> None:
@@ -170,12 +183,7 @@ def _grouped(
     for asset in assets:
         groups.setdefault(by(asset), []).append(asset)
     for said, members in groups.items():
-        shown = _slashes([member.key for member in members[:SHOWN_KEYS]], "\n")
-        more = f"\nand {len(members) - SHOWN_KEYS} more" if len(members) > SHOWN_KEYS else ""
-        yield shown + more, said, members[0]
-
-
-SHOWN_KEYS = 8
+        yield _some([slash(member.key) for member in members], "\n"), said, members[0]
 
 
 def _reasons(assets: Sequence[PlannedAsset]) -> Table:
@@ -210,9 +218,7 @@ def _runs(plan: Plan) -> Table:
 
 
 def _trigger(table: Table, name: str, when: str, targets: Sequence[tuple[str, ...]], reason: str) -> None:
-    shown = _slashes(targets[:SHOWN_KEYS]) + (
-        f" and {len(targets) - SHOWN_KEYS} more" if len(targets) > SHOWN_KEYS else ""
-    )
+    shown = _some([slash(target) for target in targets])
     table.add_row(name, Text.assemble(f"{when}\nruns {shown}", (f"\n{reason}", "dim")))
 
 
@@ -240,10 +246,16 @@ def _columns(assets: Sequence[PlannedAsset]) -> Table:
 def _requirements(plan: Plan) -> Table:
     table = _grid(True, True, False)
     for requirement in plan.requirements:
-        lines = ", ".join(requirement.met_by)
+        lines = _some(requirement.met_by)
         met = Text(f"\nby {lines}", style="dim") if lines else Text("\nunmet: no line meets it", style="red")
         table.add_row(requirement.id, "✓" if lines else "✗", Text.assemble(requirement.text, met))
     return table
+
+
+def _some(names: Sequence[str], between: str = ", ") -> str:
+    """The first names, and how many more there are."""
+    more = f"{between}and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return between.join(names[:SHOWN]) + more
 
 
 def _variables(plan: Plan) -> Table:
