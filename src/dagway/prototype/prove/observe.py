@@ -69,9 +69,9 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         materialized = time.perf_counter() - started
         assets = tuple(_asset(asset, outcome, plan, tables, instance) for asset in project.assets)
         seconds = {asset.key: asset.seconds or 0.0 for asset in assets}
-        report("exports", 0, 1)
+        report("evaluate", 0, 3)
         read_back = exports.read_back(plan, assets, tables)
-        report("automation", 0, 1)
+        report("evaluate", 1, 3)
         alert_names = alerts.names(project, plan)
         return Facts(
             project=project,

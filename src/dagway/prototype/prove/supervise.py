@@ -5,24 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from dagway.errors import DagwayError
-from dagway.prototype.prove import worker
 from dagway.prototype.prove.commands import ruff
 from dagway.prototype.prove.model import Command, Facts
+from dagway.prototype.prove.results import SIGNALLED, Results
 
 Progress = Callable[[str, int, int], None]
-_LAST_LINES = 12
 
 
 def work(
@@ -49,20 +46,28 @@ def work(
             start_new_session=True,
         )
     assert process.stdout is not None
-    deadline = threading.Timer(timeout, _end, [process])
-    started = time.monotonic()
-    deadline.start()
+    late = threading.Event()
+    watch = threading.Thread(target=_watch, args=(process, timeout, late), daemon=True)
+    watch.start()
     try:
         linted = ruff(folder)
         _follow(process.stdout, progress)
-        status = process.wait()
+        watch.join()
     finally:
-        deadline.cancel()
-        _end(process)
+        _end_all(process)
         process.stdout.close()
-    if time.monotonic() - started >= timeout:
+    if late.is_set():
         raise _out_of_time(timeout)
-    return _result(scratch, status, linted)
+    return _facts(Results(scratch), process.returncode, linted)
+
+
+def _watch(process: subprocess.Popen[bytes], timeout: float, late: threading.Event) -> None:
+    """Ends what the worker started as soon as the worker itself is gone, however it went, or its time is up."""
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        late.set()
+    _end_all(process)
 
 
 def _follow(lines: IO[bytes], progress: Progress) -> None:
@@ -73,7 +78,7 @@ def _follow(lines: IO[bytes], progress: Progress) -> None:
             progress(str(said["phase"]), int(said["done"]), int(said["total"]))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end_all(process: subprocess.Popen[bytes]) -> None:
     """Ends the worker and its forks: they share a process group of their own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -87,27 +92,25 @@ def _out_of_time(timeout: float) -> DagwayError:
     )
 
 
-def _result(scratch: Path, status: int, linted: Command | None) -> Facts:
-    if (scratch / worker.FAILURE).is_file():
-        message, remedy = pickle.loads((scratch / worker.FAILURE).read_bytes())  # noqa: S301  our worker wrote it
-        raise DagwayError(message, remedy)
-    if not (scratch / worker.FACTS).is_file() or status != 0:
-        raise _died(scratch, status)
-    facts: Facts = pickle.loads((scratch / worker.FACTS).read_bytes())  # noqa: S301  our worker wrote it
-    commands: tuple[Command, ...] = pickle.loads((scratch / worker.COMMANDS).read_bytes())  # noqa: S301
-    return replace(facts, commands=commands + ((linted,) if linted else ()))
+def _facts(results: Results, status: int, linted: Command | None) -> Facts:
+    if failure := results.failure():
+        raise failure
+    facts = results.facts()
+    if facts is None or status != 0:
+        raise _died(results, status)
+    return replace(facts, commands=results.commands() + ((linted,) if linted else ()))
 
 
-def _died(scratch: Path, status: int) -> DagwayError:
-    texts = [
-        path.read_text(errors="replace")
-        for name in ("observe.txt", "worker.txt")
-        if (path := scratch / name).is_file()
-    ]
-    lines = [line for text in texts for line in text.splitlines() if line.strip()][-_LAST_LINES:]
-    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-    said = "".join(f"\n    {line}" for line in lines)
+def _died(results: Results, status: int) -> DagwayError:
+    said = "".join(f"\n    {line}" for line in results.said("observe.txt", "worker.txt"))
     return DagwayError(
-        f"The process that ran the project {how} before the proof was complete.{said}",
-        "An earlier proof stays as it was. Run `dagway verify` again; if it repeats, the lines above say why.",
+        f"The process that ran the project {_how(status)} before the proof was complete.{said}",
+        "An earlier proof stays as it was. Run `dagway verify` again; if it repeats, look for what ends the process.",
     )
+
+
+def _how(status: int) -> str:
+    number = -status if status < 0 else status - SIGNALLED
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(number).name}"
+    return f"ended with status {status}"
