@@ -110,6 +110,8 @@ def _exploded(value: Any, indent: int) -> str:
 
 def quoted(text: str) -> str:
     """A string literal with the quotes that need fewer escapes, double ones where it is even."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     body = text.replace("\\", "\\\\").replace(quote, "\\" + quote)
     escapes = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
