@@ -33,7 +33,7 @@ WIDTH = 100
 
 def page() -> str:
     """The whole page: what holds for all commands, then each command's help in the order of the table."""
-    root = click.Context(dagway, info_name="dagway", max_content_width=WIDTH, terminal_width=WIDTH)
+    root = click.Context(dagway, info_name="dagway", **dagway.context_settings)
     sections = [HEAD, _section(dagway, root)]
     for name, entry in dagway.table.items():
         command = entry.load()
