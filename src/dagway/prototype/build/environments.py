@@ -108,7 +108,9 @@ def _merge_values(
 def _merge_value(path: str, default: Any, others: Mapping[str, Any], settings: Settings) -> Any:
     if all(value == default for value in others.values()):
         return default
-    if isinstance(default, dict) and all(isinstance(value, dict) for value in others.values()):
+    if isinstance(default, dict) and all(
+        _same_names(cast("Attributes", default), value) for value in others.values()
+    ):
         return _merge_values(path, cast("Attributes", default), others, settings)
     if isinstance(default, list) and _same_tables(cast("list[Any]", default), others):
         return _merge_tables(path, cast("list[Attributes]", default), others, settings)
@@ -116,6 +118,11 @@ def _merge_value(path: str, default: Any, others: Mapping[str, Any], settings: S
     sample = next(iter(different.values()))
     settings[path] = {"default": _filled(default, sample), **different}
     return f"{{{{ setting('{path}') }}}}"
+
+
+def _same_names(default: Mapping[str, Any], other: Any) -> bool:
+    """Whether two mappings differ in values only: an entry that is not there cannot be a setting."""
+    return isinstance(other, dict) and default.keys() == cast("Attributes", other).keys()
 
 
 def _filled(value: Any, like: Any) -> Any:

@@ -123,7 +123,8 @@ def docstring(text: str, indent: int = 0) -> str:
     inner = _STEP * indent
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
     filled = [textwrap.fill(part, WIDTH - len(inner) - 3) for part in paragraphs]
-    body = "\n\n".join(filled).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    written = "".join(c for c in "\n\n".join(filled) if c.isprintable() or c == "\n")
+    body = written.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     body = body + " " if body.endswith('"') else body
     lines = body.split("\n")
     if len(lines) == 1:
@@ -134,7 +135,7 @@ def docstring(text: str, indent: int = 0) -> str:
 
 def identifier(name: str) -> str:
     """The name as a Python name."""
-    word = re.sub(r"\W", "_", name)
+    word = re.sub(r"\W", "_", name, flags=re.ASCII)
     word = f"_{word}" if word[:1].isdigit() else word
     return f"{word}_" if keyword.iskeyword(word) else word
 
