@@ -1,0 +1,169 @@
+"""Sessions: the same operations with the same results in each warehouse that runs here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from dagway.components.warehouse import DuckDBWarehouse, PostgresWarehouse, Session, Warehouse
+from dagway.errors import DagwayError
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    if request.param == "duckdb":
+        return DuckDBWarehouse(database=str(tmp_path / "below" / "w.duckdb"))
+    return PostgresWarehouse(connection=request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def session(warehouse: Warehouse) -> Iterator[Session]:
+    with warehouse.session() as session:
+        yield session
+
+
+def rows(*values: int) -> pa.RecordBatchReader:
+    return pa.table({"id": list(values)}).to_reader()
+
+
+def failing() -> pa.RecordBatchReader:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"id": [7]})
+        raise DagwayError("The source broke.")
+
+    return pa.RecordBatchReader.from_batches(pa.schema([("id", pa.int64())]), batches())
+
+
+def test_values_come_back_as_they_went_in(session: Session) -> None:
+    given = pa.table(
+        {
+            "whole": [1, None],
+            "exact": pa.array([Decimal("1.10"), None], pa.decimal128(12, 2)),
+            "moment": pa.array([datetime(2024, 1, 1, 12, tzinfo=UTC), None], pa.timestamp("us", tz="UTC")),
+            "text": ["a\tb\\n'c", None],
+            "flag": [True, None],
+            "bytes": [b"\x00\xff", None],
+        }
+    )
+
+    session.replace("landing.things", given.to_reader())
+
+    found = session.query("select * from landing.things")
+    assert found.num_rows == 2
+    assert found.to_pylist() == given.to_pylist()
+    assert str(found.schema.field("exact").type) == "decimal128(12, 2)"
+
+
+def test_replace_takes_new_columns_and_drops_old_rows(session: Session) -> None:
+    session.replace("landing.things", rows(1, 2))
+    session.replace("landing.things", pa.table({"id": [3], "more": ["x"]}).to_reader())
+
+    assert session.rows("select * from landing.things") == [(3, "x")]
+    assert [name for name, _ in session.columns("landing.things")] == ["id", "more"]
+
+
+def test_a_failing_batch_leaves_the_old_table(session: Session) -> None:
+    session.replace("landing.things", rows(1, 2))
+
+    with pytest.raises(DagwayError, match="The source broke"):
+        session.replace("landing.things", failing())
+    with pytest.raises(DagwayError, match="The source broke"):
+        session.replace("landing.things", failing(), "id = 7")
+
+    assert session.rows("select id from landing.things order by id") == [(1,), (2,)]
+
+
+def test_where_replaces_only_its_rows(session: Session) -> None:
+    session.replace("landing.things", rows(1, 2, 3))
+    session.replace("landing.things", rows(3, 4), "id >= 3")
+
+    assert session.rows("select id from landing.things order by id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_table_becomes_a_view_and_a_table_again(session: Session) -> None:
+    session.create_table("marts.one", "select 1 as x")
+    session.create_view("marts.one", "select 2 as x")
+    assert session.scalar("select x from marts.one") == 2
+    session.create_table("marts.one", "select 3 as x")
+    assert session.scalar("select x from marts.one") == 3
+
+
+def test_a_view_stays_when_its_table_is_built_again(session: Session) -> None:
+    session.create_table("marts.one", "select 1 as x")
+    session.create_view("marts.seen", "select x + 1 as y from marts.one")
+    session.create_table("marts.one", "select 5 as x")
+
+    assert session.scalar("select y from marts.seen") == 6
+
+
+def test_no_table_has_no_columns(session: Session) -> None:
+    assert not session.exists("nowhere.nothing")
+    assert session.columns("nowhere.nothing") == []
+
+
+def test_a_transaction_is_undone_when_it_fails(session: Session) -> None:
+    session.create_table("marts.one", "select 1 as x")
+
+    with pytest.raises(ZeroDivisionError), session.transaction():
+        session.execute("delete from marts.one")
+        raise ZeroDivisionError
+
+    assert session.scalar("select count(*) from marts.one") == 1
+
+
+def test_a_file_that_another_process_holds_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "w.duckdb"
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import duckdb; c = duckdb.connect({str(file)!r}); print('held', flush=True); input()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(DagwayError, match="w.duckdb"),
+            DuckDBWarehouse(database=str(file), patience=0.2).session(),
+        ):
+            pass
+        threaded = DuckDBWarehouse(database=str(file), patience=20)
+        assert holder.stdin is not None
+        holder.stdin.close()
+        with threaded.session() as session:
+            assert session.scalar("select 1") == 1
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_the_file_is_free_after_the_session(tmp_path: Path) -> None:
+    file = tmp_path / "w.duckdb"
+    with DuckDBWarehouse(database=str(file)).session() as session:
+        session.execute("create table t as select 1 as x")
+
+    code = f"import duckdb; print(duckdb.connect({str(file)!r}).execute('select x from t').fetchall())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[(1,)]\n"
+
+
+def test_a_refused_login_does_not_show_the_password() -> None:
+    warehouse = PostgresWarehouse(connection="postgresql://nobody:s3cret@127.0.0.1:1/none")
+
+    with pytest.raises(DagwayError) as error, warehouse.session():
+        pass
+
+    assert "s3cret" not in str(error.value)
+    assert "Check the address" in str(error.value)
