@@ -107,7 +107,7 @@ def _table(assets: Sequence[PlannedAsset], width: int) -> Table:
         table.add_column("Served by")
     table.add_column("Reads", min_width=key_width, overflow="fold")
     for title in ("Checks", "Run by", "Meets"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, min_width=len(title), overflow="fold")
     for asset in assets:
         table.add_row(*_cells(asset, wide=wide))
     return table
@@ -119,7 +119,7 @@ def _cells(asset: PlannedAsset, *, wide: bool) -> list[str]:
         *([built_as(asset), asset.integration] if wide else [_served(asset)]),
         _slashes(asset.deps, "\n"),
         "\n".join(_checks(asset)) if wide else str(len(asset.checks) or ""),
-        _run_by(asset),
+        _run_by(asset) if wide else _run_by(asset).replace(" ", "\n", 1),
         ", ".join(asset.meets),
     ]
 
