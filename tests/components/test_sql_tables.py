@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
+
+from dagway.components.database import Database
 
 pytestmark = pytest.mark.integration
 ORDERS = "order_id,amount,note\n1,10.25,a\n2,3.10,\n"
@@ -58,3 +61,42 @@ def test_a_wrong_value_leaves_the_old_table(project: Any, read: Any) -> None:
     assert not result.success
     assert "orders.csv cannot be read" in read.failure(result)
     assert project.rows("select count(*) from shop.orders") == [(2,)]
+
+
+def test_a_partitioned_demo_file_is_read_by_parts(project: Any, read: Any) -> None:
+    project.write(
+        "data/shop/orders.jsonl", '{"id": 1, "day": "2024-01-01"}\n{"id": 2, "day": "2024-01-02"}\n'
+    )
+    shop(project, partitions={"daily": "2024-01-01"}, incremental={"column": "day"})
+
+    result = project.run(partitions=("2024-01-02", "2024-01-02"))
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id from shop.orders") == [(2,)]
+
+
+def test_the_real_database_is_read_by_its_resource(project: Any, read: Any, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "create table orders_2024 as select 1 as id, now() as placed, 1.10::numeric(10,2) as amount"
+        )
+    project.resources["shop"] = Database(url=postgres_url, integration="postgres")
+    tables = [{"name": "orders", "table": "orders_2024", "checks": [{"row_count": {"min": 1}}]}]
+    project.component("shop", "SqlTables", {"source": "shop", "integration": "postgres", "tables": tables})
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id, amount::varchar from shop.orders") == [(1, "1.10")]
+    assert read.checks(result)["row_count"].passed
+
+
+def test_a_database_that_refuses_is_a_clear_failure(project: Any, read: Any) -> None:
+    project.resources["shop"] = Database(url="postgresql://u:s3cret@127.0.0.1:1/d")
+    project.component("shop", "SqlTables", {"source": "shop", "tables": [{"name": "orders"}]})
+
+    result = project.run()
+
+    assert not result.success
+    assert "Check that the database runs" in read.failure(result)
+    assert "s3cret" not in read.failure(result)
