@@ -53,9 +53,9 @@ def _import_path(location: Location) -> Generator[None]:
         yield
     finally:
         sys.path[:] = before
-        for name in set(sys.modules) - modules:
-            if _is_of(location, name):
-                del sys.modules[name]
+        # All are found before any is forgotten: a namespace package asks its parent for its path.
+        for name in [name for name in set(sys.modules) - modules if _is_of(location, name)]:
+            del sys.modules[name]
 
 
 def _is_of(location: Location, name: str) -> bool:
