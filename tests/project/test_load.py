@@ -237,3 +237,17 @@ def test_json_of_the_issue(write: Write, flat_project: dict[str, str]) -> None:
         "source": "shop/defs/staging/orders/defs.yaml:1",
         "metadata": {},
     }
+
+
+def test_folders_without_init_are_forgotten_with_their_parent(write: Write) -> None:
+    root = write(
+        {
+            "pyproject.toml": '[tool.dagster]\nmodule_name = "shop.definitions"\n',
+            "shop/__init__.py": "",
+            "shop/defs/marts/sales.py": "import dagster as dg\n\n\n@dg.asset\ndef sales(): ...\n",
+            "shop/definitions.py": "import dagster as dg\nfrom shop.defs.marts.sales import sales\n"
+            "\ndefs = dg.Definitions(assets=[sales])\n",
+        }
+    )
+    assert keys(load(root)) == ["sales"]
+    assert not [name for name in sys.modules if name.startswith("shop")]
