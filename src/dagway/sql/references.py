@@ -60,11 +60,15 @@ def references(sql: str, dialect: str) -> tuple[Reference, ...]:
     from sqlglot import expressions as exp
 
     found = [
-        Reference(table.catalog, table.db, table.name, *place(table.args.get("db") or table.this))
+        Reference(table.catalog, table.db, table.name, *place(_first_part(table)))
         for table in statement(sql, dialect).find_all(exp.Table)
         if isinstance(table.this, exp.Identifier) and not is_common(table)
     ]
     return tuple(sorted(found, key=lambda reference: (reference.line, reference.column)))
+
+
+def _first_part(table: Table) -> Expr:
+    return table.args.get("catalog") or table.args.get("db") or table.this
 
 
 def is_common(table: Table) -> bool:

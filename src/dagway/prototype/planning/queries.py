@@ -67,7 +67,7 @@ def tables_read(scope: Scope, key: AssetKey, written: str, location: Location) -
     known = [(reference, _key(scope, reference)) for reference in found]
     for reference, read in known:
         if read is None:
-            _refuse(scope, location, written, reference)
+            _refuse(scope, location, written, reference, key)
         elif read == key:
             scope.mistake_in_sql(
                 location,
@@ -85,18 +85,18 @@ def _key(scope: Scope, reference: Reference) -> AssetKey | None:
     return scope.tables.get(f"{reference.schema}.{reference.name}")
 
 
-def _refuse(scope: Scope, location: Location, written: str, reference: Reference) -> None:
-    message, remedy = _unknown(scope, reference)
+def _refuse(scope: Scope, location: Location, written: str, reference: Reference, key: AssetKey) -> None:
+    message, remedy = _unknown(scope, reference, key)
     scope.mistake_in_sql(location, written, (reference.line, reference.column), message, remedy)
 
 
-def _unknown(scope: Scope, reference: Reference) -> tuple[str, str]:
+def _unknown(scope: Scope, reference: Reference, reader: AssetKey) -> tuple[str, str]:
     """What is wrong with the name of a table, and what to write."""
     text, joined = reference.text, f"{reference.catalog}__{reference.schema}.{reference.name}"
     if reference.catalog and joined in scope.tables:
         return f"`{text}` has three parts, and a table has two", f"write `{joined}`"
     if not reference.schema:
-        return _without_schema(scope, reference.name)
+        return _without_schema(scope, reference.name, reader)
     near = get_close_matches(text.lower(), [name.lower() for name in scope.tables], n=1, cutoff=0.6)
     named = next((name for name in scope.tables if near and name.lower() == near[0]), None)
     return (
@@ -107,8 +107,10 @@ def _unknown(scope: Scope, reference: Reference) -> tuple[str, str]:
     )
 
 
-def _without_schema(scope: Scope, name: str) -> tuple[str, str]:
-    ending = [table for table, key in scope.tables.items() if key[-1].lower() == name.lower()]
+def _without_schema(scope: Scope, name: str, reader: AssetKey) -> tuple[str, str]:
+    ending = [
+        table for table, key in scope.tables.items() if key != reader and key[-1].lower() == name.lower()
+    ]
     remedy = (
         f"write {' or '.join(f'`{table}`' for table in ending)}"
         if ending
