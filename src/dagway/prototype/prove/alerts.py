@@ -1,28 +1,159 @@
-"""Sets off each alert of the project by a real event, and looks at what the local receiver got."""
+"""Sets off each alert of the project by a real event, and looks at what the local receiver got.
+
+The events happen on an instance of their own: runs that fail on purpose do not belong among the project's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
 
 import dagster as dg
 
+from dagway.components.jobs import selected
 from dagway.project.model import Project
-from dagway.prototype.model import Plan
+from dagway.prototype.model import Plan, PlannedAlert
+from dagway.prototype.prove.materialize import QUIET
 from dagway.prototype.prove.model import AlertEvidence
-from dagway.prototype.prove.simulated import Servers
+from dagway.prototype.prove.simulated import Receivers
+from dagway.prototype.prove.verdict import sensors_of
 
-
-def names(project: Project, plan: Plan | None) -> tuple[str, ...]:
-    """The sensors that are alerts: those that the plan calls so, and that the project has."""
-    planned = {alert.name for alert in plan.alerts} if plan else set[str]()
-    return tuple(sensor.name for sensor in project.sensors if sensor.name in planned)
+PROBE = "dagway_alert_probe"
+MOST_SHOWN = 2000
+Event = Callable[[dg.AssetKey, dg.DagsterInstance], None]
 
 
 def prove(
-    alerts: Sequence[str],
-    plan: Plan | None,
+    project: Project, plan: Plan | None, repository: dg.RepositoryDefinition, receivers: Receivers
+) -> tuple[AlertEvidence, ...]:
+    """Each alert of the plan that the project has: set off once, and looked for at its receiver."""
+    known = {sensor.name for sensor in project.sensors}
+    alerts = [(alert, name) for alert in (plan.alerts if plan else ()) for name in sensors_of(alert)]
+    found = [(alert, name) for alert, name in alerts if name in known]
+    if not found:
+        return ()
+    with dg.DagsterInstance.local_temp() as instance, _demo():
+        return tuple(_prove(alert, name, repository, instance, receivers) for alert, name in found)
+
+
+@contextmanager
+def _demo() -> Generator[None]:
+    """Within this block, alerts go to the local receivers, whatever the environment is."""
+    with mock.patch.dict(os.environ, {"DAGWAY_DEMO": "1"}):
+        yield
+
+
+def _prove(
+    alert: PlannedAlert,
+    name: str,
     repository: dg.RepositoryDefinition,
     instance: dg.DagsterInstance,
-    servers: Servers,
-) -> tuple[AlertEvidence, ...]:
-    return ()
+    receivers: Receivers,
+) -> AlertEvidence:
+    started = time.perf_counter()
+    inbox = receivers.slack.messages if alert.slack and name == alert.name else receivers.webhook.messages
+    before, error = len(inbox), None
+    try:
+        key = _target(alert, repository)
+        cursor = _tick(name, repository, instance, None)
+        EVENTS[alert.when](key, instance)
+        _tick(name, repository, instance, cursor)
+    # The sensor's own code may fail in any way: that is what the evidence has to say.
+    except Exception as problem:
+        error = f"its sensor fails: {_cause(problem)}"
+    seconds = round(time.perf_counter() - started, 3)
+    if len(inbox) == before:
+        return AlertEvidence(name, False, error or "nothing arrived at the receiver", seconds=seconds)
+    return _received(alert, name, inbox[-1], seconds)
+
+
+def _received(alert: PlannedAlert, name: str, message: Mapping[str, Any], seconds: float) -> AlertEvidence:
+    channel = message.get("channel")
+    told = f"{WORDS[alert.when]}, and the message arrived {f'in {channel}' if channel else 'at the webhook'}"
+    if alert.slack and name == alert.name and channel != alert.slack:
+        return AlertEvidence(name, False, f"{told}, which should be {alert.slack}", channel, seconds=seconds)
+    text = str(message.get("text", ""))[:MOST_SHOWN]
+    return AlertEvidence(name, True, f"{told}, in {seconds:.1f} s", channel, text, seconds)
+
+
+def _target(alert: PlannedAlert, repository: dg.RepositoryDefinition) -> dg.AssetKey:
+    """An asset that the alert is about, one with a freshness policy where that matters."""
+    graph = repository.asset_graph
+    keys: Sequence[dg.AssetKey] = list(graph.toposorted_asset_keys)
+    if alert.selection:
+        definitions = list(repository.assets_defs_by_key.values())
+        selection: Any = selected(alert.selection, alert.name)
+        chosen: set[dg.AssetKey] = set(selection.resolve(definitions))
+        keys = [key for key in keys if key in chosen]
+    fresh = [key for key in keys if graph.get(key).freshness_policy] if alert.when == "freshness" else keys
+    if not fresh:
+        raise LookupError(f"no asset is what the alert is about: {alert.selection or alert.when}")
+    return fresh[0]
+
+
+def _tick(
+    name: str, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, cursor: str | None
+) -> str | None:
+    sensor = repository.get_sensor_def(name)
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, repository_def=repository, sensor_name=name
+    ) as context:
+        answer = sensor.evaluate_tick(context)
+    for reaction in answer.dagster_run_reactions or ():
+        if reaction.error is not None:
+            raise RuntimeError((reaction.error.cause or reaction.error).message)
+    return answer.cursor
+
+
+def _run(key: dg.AssetKey, instance: dg.DagsterInstance, *, fails: bool) -> None:
+    @dg.asset(key=key)
+    def probe() -> None:
+        if fails:
+            raise dg.Failure(f"{PROBE}: this run fails on purpose, to set off the alert.")
+
+    dg.materialize([probe], instance=instance, raise_on_error=False, run_config=QUIET)
+
+
+def _fail(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
+    _run(key, instance, fails=True)
+
+
+def _succeed(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
+    _run(key, instance, fails=False)
+
+
+def _fail_check(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
+    @dg.asset(key=key, check_specs=[dg.AssetCheckSpec(PROBE, asset=key)])
+    def probe() -> dg.MaterializeResult[Any]:
+        failed = dg.AssetCheckResult(passed=False, description="It fails on purpose, to set off the alert.")
+        return dg.MaterializeResult[Any](check_results=[failed])
+
+    dg.materialize([probe], instance=instance, raise_on_error=False, run_config=QUIET)
+
+
+def _nothing(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
+    """On an instance without runs every asset with a freshness policy is stale."""
+
+
+EVENTS: Mapping[str, Event] = {
+    "run_failure": _fail,
+    "run_success": _succeed,
+    "check_failure": _fail_check,
+    "freshness": _nothing,
+}
+WORDS = {
+    "run_failure": "a run failed",
+    "run_success": "a run succeeded",
+    "check_failure": "a check failed",
+    "freshness": "an asset was stale",
+}
+
+
+def _cause(problem: BaseException) -> str:
+    while problem.__cause__ is not None:
+        problem = problem.__cause__
+    return f"{type(problem).__name__}: {problem}"

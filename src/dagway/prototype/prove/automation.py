@@ -37,6 +37,7 @@ def schedules(
         _schedule(
             repository.get_schedule_def(item.name),
             [slash(key) for key in item.targets],
+            repository,
             instance,
             seconds,
             now,
@@ -48,6 +49,7 @@ def schedules(
 def _schedule(
     schedule: ScheduleDefinition,
     targets: Sequence[str],
+    repository: RepositoryDefinition,
     instance: DagsterInstance,
     seconds: Mapping[str, float],
     now: datetime,
@@ -64,7 +66,7 @@ def _schedule(
         next_tick=tick.isoformat() if tick else None,
         targets=tuple(targets),
         seconds=sum(seconds.get(key, 0.0) for key in targets),
-        error=_tick_error(schedule, tick, instance) if tick else None,
+        error=_tick_error(schedule, tick, repository, instance) if tick else None,
     )
 
 
@@ -73,10 +75,14 @@ def next_tick(cron: str, timezone: str, now: datetime) -> datetime:
     return croniter(cron, now.astimezone(ZoneInfo(timezone))).get_next(datetime)
 
 
-def _tick_error(schedule: ScheduleDefinition, tick: datetime, instance: DagsterInstance) -> str | None:
+def _tick_error(
+    schedule: ScheduleDefinition, tick: datetime, repository: RepositoryDefinition, instance: DagsterInstance
+) -> str | None:
     """Evaluates the tick as the daemon would: None if it asks for a run, else why it does not."""
     try:
-        with build_schedule_context(instance=instance, scheduled_execution_time=tick) as context:
+        with build_schedule_context(
+            instance=instance, scheduled_execution_time=tick, repository_def=repository
+        ) as context:
             answer = schedule.evaluate_tick(context)
     # The schedule's own code may fail in any way: that is what the evidence has to say.
     except Exception as error:

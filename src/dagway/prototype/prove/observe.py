@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -20,12 +22,12 @@ from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
 from dagway.project.model import Asset, slash
 from dagway.project.read import read
-from dagway.project.surroundings import surroundings
 from dagway.prototype.model import Plan
 from dagway.prototype.prove import alerts, automation, exports, metadata, partitions
 from dagway.prototype.prove.materialize import Outcome, materialize
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts
 from dagway.prototype.prove.simulated import simulators
+from dagway.prototype.prove.verdict import sensors_of
 from dagway.prototype.prove.warehouse import Tables
 
 Report = Callable[[str, int, int], None]
@@ -34,7 +36,7 @@ _FAILED_ROWS = ("failed_rows", "failing_rows", "violations", "failed")
 
 
 def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
-    """Everything that running the project shows.
+    """Everything that running the project shows. For a process of its own: its import path becomes the project's.
 
     Args:
         folder: the project's root; DAGSTER_HOME names the instance.
@@ -44,9 +46,10 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         DagwayError: the project does not load.
     """
     location = locate(folder)[0]
+    sys.path[:0] = [str(path) for path in location.paths]
+    warnings.simplefilter("ignore")
     with ExitStack() as stack:
-        stack.enter_context(surroundings(location))
-        servers = stack.enter_context(simulators(plan, demo=is_demo()))
+        receivers = stack.enter_context(simulators(plan, demo=is_demo()))
         report("load", 0, 1)
         started = time.perf_counter()
         repository = load(location)
@@ -72,14 +75,19 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         report("evaluate", 0, 3)
         read_back = exports.read_back(plan, assets, tables)
         report("evaluate", 1, 3)
-        alert_names = alerts.names(project, plan)
+        of_alerts = [name for alert in (plan.alerts if plan else ()) for name in sensors_of(alert)]
+        sensors = automation.sensors(project, repository, instance, of_alerts)
+        schedules = automation.schedules(project, repository, instance, seconds, datetime.now(UTC))
+        report("evaluate", 2, 3)
+        alerted = alerts.prove(project, plan, repository, receivers)
+        report("evaluate", 3, 3)
         return Facts(
             project=project,
             assets=assets,
-            schedules=automation.schedules(project, repository, instance, seconds, datetime.now(UTC)),
-            sensors=automation.sensors(project, repository, instance, alert_names),
+            schedules=schedules,
+            sensors=sensors,
             exports=read_back,
-            alerts=alerts.prove(alert_names, plan, repository, instance, servers),
+            alerts=alerted,
             run_ids=tuple(outcome.run_ids),
             load_seconds=loaded,
             materialize_seconds=materialized,

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from dagway.prototype.model import Plan
+from dagway.simulators.slack import SlackReceiver, slack_receiver
+from dagway.simulators.webhook import WebhookReceiver, webhook_receiver
 
 OBJECT_STORES = {"s3", "gcs", "azure"}
 
 
 @dataclass(frozen=True)
-class Servers:
-    """What runs: `receiver` takes the alerts' messages."""
+class Receivers:
+    """Where the alerts' messages arrive."""
 
-    receiver: Any = None
+    slack: SlackReceiver
+    webhook: WebhookReceiver
 
 
 @contextmanager
-def simulators(plan: Plan | None, *, demo: bool) -> Generator[Servers]:
+def simulators(plan: Plan | None, *, demo: bool) -> Generator[Receivers]:
     """Starts what the plan needs and says in the environment where it is.
 
-    Alerts always go to the local receiver: a proof must not wake people.
+    Alerts always go to local receivers: a proof must not wake people.
     """
     with ExitStack() as stack:
-        if demo and plan and _uses_objects(plan):
+        if demo and plan and any(asset.integration in OBJECT_STORES for asset in plan.assets):
             from dagway.simulators.object_store import s3_server
 
             os.environ["DAGWAY_DEMO_S3_URL"] = stack.enter_context(s3_server())
-        yield Servers()
-
-
-def _uses_objects(plan: Plan) -> bool:
-    return any(asset.integration in OBJECT_STORES for asset in plan.assets)
-
-
-def variables() -> Sequence[str]:
-    """The variables by which components find the servers."""
-    return ("DAGWAY_DEMO_S3_URL", "DAGWAY_DEMO_SLACK_URL", "DAGWAY_DEMO_WEBHOOK_URL")
+        slack, webhook = stack.enter_context(slack_receiver()), stack.enter_context(webhook_receiver())
+        os.environ["DAGWAY_DEMO_SLACK_URL"] = slack.url
+        os.environ["DAGWAY_DEMO_WEBHOOK_URL"] = webhook.url
+        yield Receivers(slack, webhook)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from dagway.prototype.model import (
     Plan,
+    PlannedAlert,
     PlannedAsset,
     PlannedCheck,
     PlannedSchedule,
@@ -62,7 +63,7 @@ def _line(line: str, plan: Plan, facts: Facts) -> Iterator[Item]:
         case "sensors":
             yield _sensor(line, name, facts)
         case "alerts":
-            yield _alert(line, name, facts)
+            yield from _alert(line, name, plan, facts)
         case _:
             yield Item(line, "blueprint", False, f"Nothing proves a line of the kind {kind!r}.")
 
@@ -236,9 +237,18 @@ def _sensor(line: str, name: str, facts: Facts) -> Item:
     return Item(line, "sensor", seen.evaluated, f"{name}: {seen.summary}", True, details)
 
 
-def _alert(line: str, name: str, facts: Facts) -> Item:
-    seen = next((item for item in facts.alerts if item.name == name), None)
-    if seen is None:
-        return Item(line, "alert", False, f"The loaded project has no alert {name}.")
-    details = {"channel": seen.channel, "text": seen.text, "seconds": seen.seconds}
-    return Item(line, "alert", seen.received, f"{name}: {seen.summary}", True, details)
+def _alert(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Item]:
+    planned = next((alert for alert in plan.alerts if alert.name == name), None)
+    seen = {item.name: item for item in facts.alerts}
+    for sensor in sensors_of(planned) if planned else (name,):
+        if (found := seen.get(sensor)) is None:
+            yield Item(line, "alert", False, f"The loaded project has no alert {sensor}.")
+        else:
+            details = {"channel": found.channel, "text": found.text, "seconds": found.seconds}
+            yield Item(line, "alert", found.received, f"{sensor}: {found.summary}", True, details)
+
+
+def sensors_of(alert: PlannedAlert) -> tuple[str, ...]:
+    """The sensors that an alert becomes: one, or two where it goes to Slack and to a webhook."""
+    both = alert.slack and alert.webhook
+    return (alert.name, f"{alert.name}_webhook") if both else (alert.name,)
