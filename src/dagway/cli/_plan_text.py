@@ -75,6 +75,8 @@ def _grid(*widths: bool) -> Table:
 
 
 def _assets(plan: Plan, screen: Console) -> None:
+    if not plan.assets:
+        return
     screen.print()
     if len(plan.assets) > MOST_ROWS:
         _lines(plan.assets, screen)
