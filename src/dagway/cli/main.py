@@ -22,6 +22,11 @@ COMMANDS = {
     "verify": CommandEntry("dagway.cli.verify", "verify", "Prove a built project again.", BUILD),
     "list": CommandEntry("dagway.cli.list", "list_command", "List what a Dagster project consists of.", LOOK),
     "graph": CommandEntry("dagway.cli.graph", "graph", "Draw the lineage of a Dagster project.", LOOK),
+    "check": CommandEntry(
+        "dagway.cli.check", "check", "Check a Dagster project against the conventions.", LOOK
+    ),
+    "rules": CommandEntry("dagway.cli.rules", "rules", "List the conventions that are checked.", REFER),
+    "explain": CommandEntry("dagway.cli.explain", "explain", "Say what a rule finds, and why.", REFER),
     "integrations": CommandEntry(
         "dagway.cli.integrations", "integrations", "Find the integration for a system.", REFER
     ),

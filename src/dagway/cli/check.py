@@ -1,0 +1,226 @@
+"""`dagway check`: what in a Dagster project breaks the conventions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from dagway.cli._output import colour
+
+if TYPE_CHECKING:
+    from dagway.rules.engine import Task
+    from dagway.rules.model import Preset, Report
+
+Format = Literal["text", "json", "sarif", "github", "junit"]
+BASELINE = "dagway-baseline.json"
+#: How often fixes are applied and the project checked again: one fix may make room for another.
+ROUNDS = 10
+STYLES: dict[str, dict[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "blue", "bold": True},
+    "path": {"underline": True},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+}
+
+
+@dataclass(frozen=True)
+class Mending:
+    """Whether findings are mended, and also where that may change what the project does."""
+
+    wanted: bool
+    unsafe: bool
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--preset", type=click.Choice(["essential", "recommended", "strict"]), help="How much is shown."
+)
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: ids or patterns, by comma.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
+@click.option("--no-load", is_flag=True, help="Never run the project's code; only rules that read text.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend also where that may change what the project does.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="A file of known findings, not shown again."
+)
+@click.option("--write-baseline", is_flag=True, help=f"Make today's findings the baseline ({BASELINE}).")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "sarif", "github", "junit"]),
+    default="text",
+    show_default=True,
+    help="How to print the findings.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+@click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
+@click.option("--no-cache", is_flag=True, help="Read every file anew.")
+def check(
+    paths: tuple[Path, ...],
+    preset: Preset | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    no_load: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    baseline: Path | None,
+    write_baseline: bool,
+    output_format: Format,
+    as_json: bool,
+    statistics: bool,
+    no_cache: bool,
+) -> int:
+    """Check a Dagster project against the conventions.
+
+    PATHS are folders or files of one project; the current folder by default. `dagway rules` lists what is checked,
+    `dagway explain RULE` says why. Exit status: 0 nothing to report, 1 findings, 2 the tool itself failed.
+    """
+    task = _task(
+        paths or (Path(),), preset, _split(select), _split(ignore), load=not no_load, cached=not no_cache
+    )
+    known = _baseline_path(task, baseline)
+    if known and not write_baseline:
+        from dagway.rules.baseline import read as read_baseline
+
+        task = replace(task, baseline=read_baseline(known))
+    report = _checked(task, Mending(fix or unsafe_fixes, unsafe_fixes))
+    if write_baseline:
+        return _write_baseline(known or task.root / BASELINE, report)
+    shown = _from_here(report, task.root)
+    _print(shown, "json" if as_json else output_format, statistics=statistics)
+    return report.status
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _task(
+    paths: tuple[Path, ...],
+    preset: Preset | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    *,
+    load: bool,
+    cached: bool,
+) -> Task:
+    from dagway.rules.collect import project_root
+    from dagway.rules.config import check_patterns, read
+    from dagway.rules.engine import Task
+    from dagway.rules.library import library
+
+    rules, root = library(), project_root(paths)
+    check_patterns(select, rules, "--select")
+    check_patterns(ignore, rules, "--ignore")
+    config = read(root, rules).with_choices(preset=preset, select=select, ignore=ignore)
+    resolved = tuple(path.resolve() for path in paths)
+    return Task(root, resolved, config.active(rules), config, load=load, cached=cached)
+
+
+def _baseline_path(task: Task, given: Path | None) -> Path | None:
+    return given or (task.root / task.config.baseline if task.config.baseline else None)
+
+
+def _checked(task: Task, mending: Mending) -> Report:
+    """The report; after fixes, that on what is left."""
+    from dagway.rules.engine import check as run
+    from dagway.rules.fixes import apply
+
+    report = run(task)
+    mended = 0
+    for _ in range(ROUNDS if mending.wanted else 0):
+        applied = apply(task.root, report.findings, unsafe=mending.unsafe)
+        if not applied.count:
+            break
+        mended += applied.count
+        report = run(task)
+    if mending.wanted:
+        click.echo(f"mended {mended} finding{'s' if mended != 1 else ''}", err=True)
+    return report
+
+
+def _write_baseline(path: Path, report: Report) -> int:
+    from dagway.rules.baseline import write
+
+    write(path, report.findings)
+    count = len(report.findings)
+    click.echo(f"{path}: {count} finding{'s' if count != 1 else ''}", err=True)
+    _tell_crashes(report)
+    return 2 if report.crashes else 0
+
+
+def _from_here(report: Report, root: Path) -> Report:
+    """The report with paths as one would open them from the current folder; absolute if they lie elsewhere."""
+    here = Path.cwd()
+    base = root.relative_to(here) if root.is_relative_to(here) else root
+    if base == Path():
+        return report
+    prefix = base.as_posix()
+
+    def moved(path: str) -> str:
+        return prefix if path == "." else f"{prefix}/{path}"
+
+    return replace(
+        report,
+        findings=tuple(replace(item, path=moved(item.path)) for item in report.findings),
+        crashes=tuple(replace(item, path=moved(item.path)) for item in report.crashes),
+        skipped=tuple(replace(item, path=moved(item.path)) for item in report.skipped),
+    )
+
+
+def _print(report: Report, output_format: Format, *, statistics: bool) -> None:
+    from dagway.rules.formats import text
+
+    if statistics and output_format == "text":
+        rendered = text.statistics(report)
+    else:
+        rendered = _rendered(report, output_format)
+    if rendered:
+        click.echo(rendered)
+    if output_format == "text":
+        for item in report.skipped:
+            click.echo(f"note: {item.path}:{item.line} was not checked: {item.reason}", err=True)
+    _tell_crashes(report)
+
+
+def _tell_crashes(report: Report) -> None:
+    for crash in report.crashes:
+        click.echo(
+            f"error: the rule {crash.rule} failed on {crash.path}: {crash.error}\n"
+            "  This is a defect of the rule; all other rules ran. Please report it.",
+            err=True,
+        )
+
+
+def _rendered(report: Report, output_format: Format) -> str:
+    from dagway.rules.formats import github, json, junit, sarif, text
+    from dagway.rules.library import library
+
+    match output_format:
+        case "json":
+            return json.render(report)
+        case "github":
+            return github.render(report)
+        case "junit":
+            return junit.render(report)
+        case "sarif":
+            return sarif.render(report, library())
+        case "text":
+            return text.render(report, _lines, _style)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _style(value: str, name: str) -> str:
+    return click.style(value, **STYLES[name]) if colour() else value

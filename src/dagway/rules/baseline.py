@@ -1,0 +1,80 @@
+"""Findings that a project knows of and has put off: a file of fingerprints."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from dagway.errors import DagwayError
+from dagway.rules.model import Finding
+
+VERSION = 1
+Fingerprint = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How often each finding is known. Lines do not count: code above it may grow."""
+
+    known: Mapping[Fingerprint, int] = field(default_factory=dict[Fingerprint, int])
+
+    def new(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that are not known."""
+        left = Counter(self.known)
+        fresh: list[Finding] = []
+        for finding in sorted(findings, key=lambda finding: finding.order):
+            if left[fingerprint(finding)]:
+                left[fingerprint(finding)] -= 1
+            else:
+                fresh.append(finding)
+        return fresh
+
+
+def fingerprint(finding: Finding) -> Fingerprint:
+    """What stays the same when a finding's lines move: rule, path, object and message."""
+    return (finding.rule, finding.path, finding.object, finding.message)
+
+
+def read(path: Path) -> Baseline:
+    """The baseline in a file.
+
+    Raises:
+        DagwayError: there is no such file, or it is no baseline.
+    """
+    remedy = "Write it with `dagway check --baseline FILE --write-baseline`."
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DagwayError(f"There is no baseline {path}.", remedy) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DagwayError(f"{path} is no baseline: {error}.", remedy) from None
+    entries = _entries(content)
+    if entries is None:
+        raise DagwayError(f"{path} is no baseline of version {VERSION}.", remedy)
+    return Baseline(Counter(entries))
+
+
+def write(path: Path, findings: Iterable[Finding]) -> None:
+    """Makes the findings the baseline, in an order that keeps differences small."""
+    entries = [
+        dict(zip(("rule", "path", "object", "message"), fingerprint(item), strict=True)) for item in findings
+    ]
+    entries.sort(key=lambda entry: (entry["path"], entry["rule"], entry["object"], entry["message"]))
+    text = json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _entries(content: object) -> list[Fingerprint] | None:
+    found = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    entries: object = found.get("findings")
+    if found.get("version") != VERSION or not isinstance(entries, list):
+        return None
+    items = [cast("dict[str, Any]", item) for item in cast("list[object]", entries) if isinstance(item, dict)]
+    return [
+        (str(item.get("rule")), str(item.get("path")), str(item.get("object")), str(item.get("message")))
+        for item in items
+    ]

@@ -1,0 +1,59 @@
+"""Every rule of the catalogue that is built: one explicit list, in the catalogue's order. A module holds one rule."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+
+from dagway.errors import DagwayError
+from dagway.rules.rule import Rule
+
+#: Rule ids; each lives in the module of its name, as `check`.
+IDS: tuple[str, ...] = (
+    "private-dagster-import",
+    "removed-api",
+    "definitions-unloadable",
+    "unused-ignore",
+)
+#: Where other packages register rules of their own: name → an object made by `dagway.rules.rule.rule`.
+ENTRY_POINTS = "dagway.rules"
+
+
+@cache
+def library() -> Sequence[Rule]:
+    """Dagway's own rules, and those of installed packages.
+
+    Raises:
+        DagwayError: a registered rule cannot be imported, is no rule, or takes an id that is taken.
+    """
+    rules = {identity: _own(identity) for identity in IDS}
+    for entry in entry_points(group=ENTRY_POINTS):
+        foreign = _foreign(entry.name, entry.load)
+        if foreign.id in rules:
+            raise DagwayError(
+                f"the entry point {entry.name!r} registers the rule {foreign.id!r}, which is there already",
+                "Give the rule an id of its own.",
+            )
+        rules[foreign.id] = foreign
+    return tuple(rules.values())
+
+
+def _own(identity: str) -> Rule:
+    return importlib.import_module(f"{__name__}.{identity.replace('-', '_')}").check
+
+
+def _foreign(name: str, load: object) -> Rule:
+    where = f"the entry point {name!r} in {ENTRY_POINTS!r}"
+    try:
+        loaded = load()  # type: ignore[operator]
+    except Exception as error:
+        raise DagwayError(
+            f"{where} cannot be loaded: {type(error).__name__}: {error}", "Mend or uninstall its package."
+        ) from error
+    if not isinstance(loaded, Rule):
+        raise DagwayError(
+            f"{where} is no rule", "Let it name a function decorated with dagway.rules.rule.rule."
+        )
+    return loaded

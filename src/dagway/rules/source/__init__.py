@@ -1,0 +1,1 @@
+"""What rules read: files as trees with positions, their shared facts computed once."""

@@ -1,0 +1,105 @@
+"""Where code and YAML read environment variables."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dagway.rules.source.python import PythonFile
+from dagway.rules.source.yaml import YamlFile
+
+_TEMPLATE = re.compile(
+    r"\benv(?:_var)?\(\s*['\"](?P<name>[A-Za-z_][A-Za-z0-9_]*)['\"]\s*(?P<default>,)?|"
+    r"\benv\.(?P<dotted>[A-Za-z_][A-Za-z0-9_]*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that is read.
+
+    Attributes:
+        needed: without it something fails: there is no default, and nothing asks whether it is set.
+    """
+
+    name: str
+    line: int
+    column: int
+    needed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class EnvironmentRead:
+    """One read in Python; `deferred` ones say only where the value comes from: `EnvVar`."""
+
+    node: ast.expr
+    name: str
+    has_default: bool
+    deferred: bool
+
+
+def reads(file: PythonFile) -> Iterator[EnvironmentRead]:
+    """Every read of an environment variable; the name is empty where the text does not tell it."""
+    for call in file.nodes(ast.Call):
+        if read := _call(file, call):
+            yield read
+    for subscript in file.nodes(ast.Subscript):
+        if isinstance(subscript.ctx, ast.Load) and file.resolve(subscript.value) == "os.environ":
+            yield EnvironmentRead(subscript, _text(file, subscript.slice), False, False)
+
+
+def _call(file: PythonFile, call: ast.Call) -> EnvironmentRead | None:
+    dotted = file.resolve(call.func)
+    first = call.args[0] if call.args else None
+    if dotted in {"os.getenv", "os.environ.get"}:
+        has_default = len(call.args) > 1 or bool(call.keywords)
+        return EnvironmentRead(call, _text(file, first), has_default, False)
+    if dotted.startswith("dagster") and dotted.endswith((".EnvVar", ".EnvVar.int")):
+        return EnvironmentRead(call, _text(file, first), False, True)
+    return None
+
+
+def _text(file: PythonFile, node: ast.expr | None) -> str:
+    value = file.value(node)
+    return value if isinstance(value, str) else ""
+
+
+def python_variables(file: PythonFile) -> Iterator[Variable]:
+    for read in reads(file):
+        if read.name:
+            column = file.column(read.node.lineno, read.node.col_offset)
+            needed = not read.has_default and not _is_optional(file, read.node)
+            yield Variable(read.name, read.node.lineno, column, needed)
+
+
+def _is_optional(file: PythonFile, node: ast.expr) -> bool:
+    """Whether the code goes on without the variable: it asks for it, has another value, or catches its lack."""
+    inside: ast.AST = node
+    for parent in file.parents(node):
+        match parent:
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()) | ast.NamedExpr():
+                return True
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if test is inside:
+                return True
+            case ast.Try() if inside in parent.body:
+                return True
+            case ast.stmt():
+                return False
+            case _:
+                inside = parent
+    return False
+
+
+def yaml_variables(file: YamlFile) -> Iterator[Variable]:
+    """The variables in templates: `{{ env('NAME') }}`, `{{ env.NAME }}`, and dbt's `env_var('NAME')` in profiles."""
+    if not (file.is_component or file.is_profiles):
+        return
+    for _, node in file.scalars:
+        if "env" not in node.value or "{{" not in node.value:
+            continue
+        for match in _TEMPLATE.finditer(node.value):
+            name = match["name"] or match["dotted"]
+            mark = node.start_mark
+            yield Variable(name, mark.line + 1, mark.column + 1, not match["default"])

@@ -1,0 +1,167 @@
+"""What a name in a Python file means: imports, aliases, constants, scopes. One walk over the tree answers it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+DEEPEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name that an import binds; a relative import's path begins with dots."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A name that one assignment binds."""
+
+    value: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A name bound in a way that says nothing: a parameter, a loop, a function."""
+
+    node: ast.AST
+
+
+Binding = Imported | Valued | Opaque
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """Names bound in a module, class or function, and the scope that is asked next."""
+
+    outer: Scope | None
+    is_class: bool = False
+    names: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
+
+    def bind(self, name: str, binding: Binding) -> None:
+        self.names.setdefault(name, []).append(binding)
+
+    def find(self, name: str) -> Binding | None:
+        """What the name is bound to; None if nothing or several things bind it."""
+        bound = self._bound(name)
+        return bound[0] if bound and all(other == bound[0] for other in bound) else None
+
+    def _bound(self, name: str) -> list[Binding]:
+        if name in self.names or self.outer is None:
+            return self.names.get(name, [])
+        return self.outer._bound(name)
+
+
+class Index:
+    """Every node of a tree by type, with its parent and, for names, its scope."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.by_type: dict[type[ast.AST], list[ast.AST]] = {}
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.module = Scope(None)
+        self.stars: list[str] = []
+        self._waiting: list[tuple[ast.AST, Scope]] = [(tree, self.module)]
+        while self._waiting:
+            self._visit(*self._waiting.pop())
+
+    def _visit(self, node: ast.AST, scope: Scope) -> None:
+        self.by_type.setdefault(type(node), []).append(node)
+        match node:
+            case ast.Name():
+                self._name(node, scope)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, scope)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, scope)
+                return
+            case ast.Lambda():
+                self._lambda(node, scope)
+                return
+            case ast.ClassDef():
+                self._class(node, scope)
+                return
+            case ast.ExceptHandler(name=str(name)):
+                scope.bind(name, Opaque(node))
+            case _:
+                pass
+        self._children(node, scope, ast.iter_child_nodes(node))
+
+    def _children(self, parent: ast.AST, scope: Scope, nodes: Iterator[ast.AST]) -> None:
+        children = list(nodes)
+        for child in children:
+            self.parents[child] = parent
+        self._waiting.extend((child, scope) for child in reversed(children))
+
+    def _name(self, node: ast.Name, scope: Scope) -> None:
+        self.scopes[node] = scope
+        if isinstance(node.ctx, ast.Load):
+            return
+        parent = self.parents[node]
+        match parent:
+            case ast.Assign(targets=[_]) if parent.targets[0] is node:
+                scope.bind(node.id, Valued(parent.value))
+            case ast.AnnAssign(value=ast.expr() as value):
+                scope.bind(node.id, Valued(value))
+            case ast.AnnAssign():
+                pass
+            case _:
+                scope.bind(node.id, Opaque(node))
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                scope.bind(alias.asname or whole, Imported(whole))
+            elif alias.name == "*":
+                self.stars.append(module_of(node))
+            else:
+                module = module_of(node)
+                dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
+                scope.bind(alias.asname or alias.name, Imported(dotted))
+
+    def _function(self, node: Function, scope: Scope) -> None:
+        scope.bind(node.name, Opaque(node))
+        inner = self._inner(scope)
+        self._parameters(node.args, inner)
+        self._children(node, inner, iter(node.body))
+        returns = [node.returns] if node.returns else []
+        self._children(node, scope, iter([*node.decorator_list, node.args, *returns]))
+
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
+        inner = self._inner(scope)
+        self._parameters(node.args, inner)
+        self._children(node, inner, iter([node.body]))
+        self._children(node, scope, iter([node.args]))
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        scope.bind(node.name, Opaque(node))
+        self._children(node, Scope(_visible(scope), is_class=True), iter(node.body))
+        self._children(node, scope, iter([*node.decorator_list, *node.bases, *node.keywords]))
+
+    def _inner(self, scope: Scope) -> Scope:
+        return Scope(_visible(scope))
+
+    def _parameters(self, arguments: ast.arguments, scope: Scope) -> None:
+        for argument in parameters(arguments):
+            scope.bind(argument.arg, Opaque(argument))
+
+
+def _visible(scope: Scope) -> Scope | None:
+    """The scope that code inside sees around it: functions do not see the names of their class."""
+    return scope.outer if scope.is_class else scope
+
+
+def module_of(node: ast.ImportFrom) -> str:
+    """The module as written, with the dots of a relative import."""
+    return f"{'.' * node.level}{node.module or ''}"
+
+
+def parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """Every parameter, `*args` and `**kwargs` included."""
+    several = [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *several]

@@ -1,0 +1,260 @@
+"""`dagway check` as people and machines call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dagway.cli.main import main
+from dagway.rules.library import library
+from dagway.rules.model import Problem
+from dagway.rules.rule import Rule, rule
+from dagway.rules.source.python import PythonFile
+
+BROKEN = "import dagster as dg\n\npolicy = dg.InternalFreshnessPolicy\n"
+PRIVATE = "from dagster._core.definitions import AssetKey\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("")
+    (root / "broken.py").write_text(BROKEN)
+    (root / "private.py").write_text(PRIVATE)
+    monkeypatch.chdir(root)
+    return root
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["check", "--no-load", *arguments])
+
+
+def found(result: Result) -> list[str]:
+    return [item["rule"] for item in json.loads(result.stdout)["findings"]]
+
+
+def test_text_shows_the_line_with_a_caret_and_what_to_do(project: Path) -> None:
+    result = run("--select", "removed-api,private-dagster-import")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "broken.py\n"
+        "  3:10  error  removed-api [fix]\n"
+        "    dagster.InternalFreshnessPolicy is not in the installed dagster.\n"
+        "    3 | policy = dg.InternalFreshnessPolicy\n"
+        "      |          ^\n"
+        "    Use dagster.FreshnessPolicy\n"
+        "\n"
+        "private.py\n"
+        "  1:1  warning  private-dagster-import\n"
+        "    dagster._core.definitions (AssetKey) is private to Dagster and may go in any release.\n"
+        "    1 | from dagster._core.definitions import AssetKey\n"
+        "      | ^\n"
+        "    Import the public name, usually from dagster itself; where there is none, ask Dagster for one\n"
+        "\n"
+        "3 files: 1 error, 1 warning (1 with a fix (--fix))\n"
+    )
+
+
+def test_json_has_the_fields_that_tools_read(project: Path) -> None:
+    result = run("--select", "removed-api", "--format", "json")
+    assert json.loads(result.stdout) == {
+        "findings": [
+            {
+                "rule": "removed-api",
+                "severity": "error",
+                "path": "broken.py",
+                "line": 3,
+                "column": 10,
+                "object": "",
+                "message": "dagster.InternalFreshnessPolicy is not in the installed dagster",
+                "remedy": "Use dagster.FreshnessPolicy",
+                "url": "docs/rules/removed-api.md",
+                "fix": {"safe": True, "edits": [{"start": 31, "end": 57, "text": "dg.FreshnessPolicy"}]},
+            }
+        ],
+        "summary": {
+            "findings": 1,
+            "errors": 1,
+            "warnings": 0,
+            "notes": 0,
+            "files": 3,
+            "ignored": 0,
+            "baselined": 0,
+            "crashed": [],
+            "skipped": [],
+        },
+    }
+
+
+def test_sarif_names_rule_place_and_level(project: Path) -> None:
+    [ran] = json.loads(run("--select", "removed-api", "--format", "sarif").stdout)["runs"]
+    [result] = ran["results"]
+    assert ran["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "removed-api"
+    assert result["level"] == "error"
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "broken.py"
+    assert place["region"] == {"startLine": 3, "startColumn": 10}
+
+
+def test_github_escapes_what_its_commands_cannot_hold(project: Path) -> None:
+    lines = run("--select", "private-dagster-import", "--format", "github").stdout.splitlines()
+    assert lines == [
+        "::warning file=private.py,line=1,col=1,title=private-dagster-import::dagster._core.definitions (AssetKey) is "
+        "private to Dagster and may go in any release. Import the public name, usually from dagster itself; where "
+        "there is none, ask Dagster for one"
+    ]
+
+
+def test_junit_is_xml_with_one_failure_a_finding(project: Path) -> None:
+    root = ElementTree.fromstring(run("--select", "removed-api", "--format", "junit").stdout)
+    assert [case.get("classname") for case in root.iter("testcase")] == ["broken.py"]
+    assert [failure.get("type") for failure in root.iter("failure")] == ["error"]
+
+
+def test_statistics_count_by_rule(project: Path) -> None:
+    (project / "more.py").write_text(PRIVATE)
+    result = run("--select", "removed-api,private-dagster-import", "--statistics")
+    assert result.stdout == "     2  private-dagster-import\n     1  removed-api\n"
+
+
+def test_a_preset_shows_by_severity(project: Path) -> None:
+    assert "private-dagster-import" in found(run("--json"))
+    assert "private-dagster-import" not in found(run("--json", "--preset", "essential"))
+
+
+def test_nothing_to_report_is_status_0(project: Path) -> None:
+    (project / "broken.py").unlink()
+    result = run("--select", "removed-api")
+    assert (result.exit_code, result.stdout) == (0, "2 files: nothing to report\n")
+
+
+def test_only_the_given_paths_are_reported(project: Path) -> None:
+    assert found(run("private.py", "--json", "--select", "removed-api,private-dagster-import")) == [
+        "private-dagster-import"
+    ]
+
+
+def test_paths_are_shown_as_one_opens_them_from_here(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.parent)
+    result = run("project", "--select", "removed-api", "--json")
+    assert json.loads(result.stdout)["findings"][0]["path"] == "project/broken.py"
+
+
+def test_fix_mends_and_checks_again(project: Path) -> None:
+    result = run("--select", "removed-api", "--fix")
+    assert result.exit_code == 0
+    assert result.stderr == "mended 1 finding\n"
+    assert (project / "broken.py").read_text() == BROKEN.replace("InternalFreshness", "Freshness")
+
+
+def test_a_baseline_hides_what_is_known_even_when_lines_move(project: Path) -> None:
+    select = ("--select", "removed-api", "--baseline", "known.json")
+    assert run(*select, "--write-baseline").exit_code == 0
+    (project / "broken.py").write_text(f"# moved\n\n{BROKEN}")
+    assert run(*select).exit_code == 0
+    (project / "broken.py").write_text(f"{BROKEN}again = dg.InternalFreshnessPolicy\n")
+    assert found(run(*select, "--json")) == ["removed-api"]
+
+
+def test_a_missing_baseline_is_an_error(project: Path) -> None:
+    result = run("--baseline", "none.json")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: There is no baseline none.json.\n")
+
+
+def test_configuration_is_read_and_the_command_line_wins(project: Path) -> None:
+    (project / "pyproject.toml").write_text(
+        '[tool.dagway.check]\nselect = ["removed-*"]\n'
+        '[tool.dagway.check.per-path-ignores]\n"broken.py" = ["removed-api"]\n'
+    )
+    assert run().exit_code == 0
+    assert found(run("--select", "private-*", "--json")) == ["private-dagster-import"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("presets = 'strict'", "there is no key 'presets'.\n  Did you mean 'preset'?"),
+        ("preset = 'all'", "there is no preset 'all'.\n  There are: essential, recommended, strict."),
+        (
+            "select = ['removed-apis']",
+            "select: there is no rule 'removed-apis'.\n  Did you mean 'removed-api'?",
+        ),
+        ("ignore = 'removed-api'", "ignore is 'removed-api'.\n  Write a list of texts."),
+        ("rules.removed-api.depth = 1", "rules.removed-api: there is no option 'depth'.\n  There is none."),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_told(project: Path, text: str, message: str) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.dagway.check]\n{text}\n")
+    result = run()
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: pyproject.toml [tool.dagway.check]")
+    assert message in result.stderr
+
+
+def test_an_unknown_rule_names_the_nearest(project: Path) -> None:
+    result = run("--select", "removed-apy")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: --select: there is no rule 'removed-apy'.\n  Did you mean 'removed-api'?\n",
+    )
+
+
+def test_a_path_that_is_not_there_is_an_error(project: Path) -> None:
+    assert run("nowhere").exit_code == 2
+
+
+@pytest.fixture
+def crashing(monkeypatch: pytest.MonkeyPatch) -> Rule:
+    @rule("crashing", severity="note")
+    def broken(file: PythonFile) -> list[Problem]:
+        """Fails."""
+        raise ZeroDivisionError(file.path)
+
+    monkeypatch.setattr("dagway.rules.library.library", lambda: (*library(), broken))
+    return broken
+
+
+def test_a_crashing_rule_is_named_and_the_others_go_on(project: Path, crashing: Rule) -> None:
+    result = run("--select", "crashing,removed-api", "--json")
+    assert result.exit_code == 2
+    assert found(result) == ["removed-api"]
+    crashed = json.loads(result.stdout)["summary"]["crashed"]
+    assert [(item["rule"], item["path"]) for item in crashed] == [
+        ("crashing", "broken.py"),
+        ("crashing", "private.py"),
+    ]
+    assert "error: the rule crashing failed on broken.py: ZeroDivisionError: broken.py at " in result.stderr
+
+
+def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
+    (project / "torn.py").write_text("def (:\n")
+    result = run("--select", "removed-api")
+    assert "note: torn.py:1 was not checked: not valid Python: invalid syntax\n" in result.stderr
+
+
+def test_no_load_never_runs_a_line_of_the_project(project: Path) -> None:
+    trace = project / "trace"
+    leave = f"from pathlib import Path\nPath({str(trace)!r}).write_text('was here')\n"
+    for name in ("definitions.py", "conftest.py", "setup.py", "sitecustomize.py", "dagster_trace.py"):
+        (project / name).write_text(f"{leave}from dagster import nonsense\n")
+    assert run("--preset", "strict").exit_code == 1
+    assert not trace.exists()
+
+
+@pytest.mark.integration
+def test_loading_is_the_default_and_a_failure_leaves_the_static_findings(project: Path) -> None:
+    (project / "definitions.py").write_text(
+        "import broken\nimport dagster as dg\n\ndefs = dg.Definitions()\n"
+    )
+    result = CliRunner().invoke(main, ["check", "--json"])
+    assert result.exit_code == 1
+    assert found(result) == ["definitions-unloadable", "removed-api", "private-dagster-import"]
+    [unloadable, *_] = json.loads(result.stdout)["findings"]
+    assert (unloadable["path"], unloadable["line"]) == ("broken.py", 3)
