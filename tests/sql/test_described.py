@@ -225,7 +225,9 @@ class TestUnknown:
             "select id from shop.orders qualify row_number() over (order by id) = 1",
             "select * from shop.orders tablesample 10%",
             "select grouping(id), * from shop.orders group by grouping sets ((id), ())",
-            "summarize_me() ",
+            "select max() as m, sum(distinct) as s from shop.orders",
+            "select * rename it (name as who) from shop.customers",
+            "select {: 1} as it from shop.orders",
         ],
     )
     @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "snowflake"])
@@ -237,6 +239,11 @@ class TestUnknown:
         except SqlError:
             return
         assert set(described.columns) == set(described.lineage)
+
+
+def test_a_union_of_thousands_is_not_told() -> None:
+    described = describe(" union all ".join(["select 1 as a"] * 3000), "duckdb", {})
+    assert (described.columns, described.complete) == ({}, False)
 
 
 def test_describing_does_not_change_the_tree_that_is_kept() -> None:

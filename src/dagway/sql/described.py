@@ -48,8 +48,13 @@ def describe(sql: str, dialect: str, schemas: Schemas) -> Described:
     Raises:
         SqlError: it is no query.
     """
-    with quiet():
-        found = _Walk(dialect, schemas).query(statement(sql, dialect), {}, None)
+    tree = statement(sql, dialect)
+    try:
+        with quiet():
+            found = _Walk(dialect, schemas).query(tree, {}, None)
+    except RecursionError:
+        # A union of a thousand queries is valid: its columns are only not told.
+        found = UNKNOWN
     named = [column for column in found.columns if column.name]
     columns: dict[str, Output] = {}
     for column in named:
@@ -74,6 +79,12 @@ def _free(name: str, taken: Mapping[str, Output]) -> str:
 def _argument(node: Expr, name: str) -> Any:
     """An argument whose name is a word of Python; newer releases of sqlglot put an underscore after it."""
     return node.args.get(name) or node.args.get(f"{name}_")
+
+
+def _changes(star: Expr, name: str) -> list[Expr]:
+    """What stands in `exclude`, `replace` or `rename`; text that is half understood is kept as text."""
+    found: list[Any] = _argument(star, name) or []
+    return [one for one in found if not isinstance(one, str)]
 
 
 @dataclass(frozen=True)
@@ -204,9 +215,11 @@ class _Walk:
         return Relation((self._output(node, near, visible),))
 
     def _starred(self, star: Expr, every: Relation, near: Common, visible: Visible) -> Relation:
-        left_out = {named.name.lower() for named in _argument(star, "except") or ()}
-        replaced = {named.alias.lower(): named for named in star.args.get("replace") or ()}
-        renamed = {named.this.name.lower(): named.alias for named in star.args.get("rename") or ()}
+        left_out = {named.name.lower() for named in _changes(star, "except")}
+        replaced = {named.alias.lower(): named for named in _changes(star, "replace")}
+        renamed = {
+            named.this.name.lower(): named.alias for named in _changes(star, "rename") if named.key == "alias"
+        }
         columns = [
             replace(self._output(replaced[known], near, visible), name=column.name)
             if (known := column.name.lower()) in replaced

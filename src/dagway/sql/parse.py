@@ -53,6 +53,9 @@ def statement(sql: str, dialect: str) -> Expr:
         _refuse_syntax(error, dialect)
     except TokenError:
         _refuse_unfinished(sql)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # Some text that is no SQL makes sqlglot's parser stumble instead of saying so.
+        raise SqlError(f"this is no {dialect} query", "correct the query") from None
     except RecursionError:
         raise SqlError("the query is nested too deeply to be read", "split it into several assets") from None
     found = [tree for tree in trees if tree and not isinstance(tree, Semicolon)]

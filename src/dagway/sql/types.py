@@ -207,8 +207,10 @@ class _Types:
     dialect: str
     known: TypeOf
 
-    def of(self, node: Expr) -> str | None:
-        """By the kind of the expression, the commonest first."""
+    def of(self, node: Expr | None) -> str | None:
+        """By the kind of the expression, the commonest first; `max()` has nothing inside."""
+        if node is None:
+            return None
         key = node.key
         if key in {"column", "subquery", "select"}:
             return self.known(node)
