@@ -11,6 +11,10 @@ from dagway.blueprint.mistake import BlueprintErrors, Mistake, Position
 
 LARGEST = 5_000_000
 """Bytes of the largest file that is read."""
+MOST = 200
+"""Mistakes that are noted on one page; whoever mends these sees the rest."""
+_WIDEST = 2_000
+"""Characters of a line that are quoted."""
 
 
 @dataclass
@@ -29,10 +33,17 @@ class Page:
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no more mistakes are noted."""
+        return len(self.mistakes) >= MOST
+
     def mistake(self, at: tuple[int, int], message: str, remedy: str = "", *, hide: bool = False) -> None:
         """Note a mistake at line and column. `hide` masks the quoted line from the column on."""
+        if self.is_full:
+            return
         line, column = at
-        quoted = self.lines[line - 1].rstrip("\r") if 0 < line <= len(self.lines) else ""
+        quoted = self.lines[line - 1][:_WIDEST].rstrip("\r") if 0 < line <= len(self.lines) else ""
         if hide:
             quoted = quoted[: column - 1] + "***"
         self.mistakes.append(Mistake(Position(self.path, line, column), message, remedy, quoted))

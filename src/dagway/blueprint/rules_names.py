@@ -14,12 +14,12 @@ Place = tuple[int, int]
 
 def check_names(root: Mapping, page: Page) -> None:
     """Note every unknown, doubled or circular name on the page."""
-    known = asset_keys(root)
+    known = dict.fromkeys(asset_keys(root))
     _check_meets(root, page)
     for at, key in _references(root):
-        if key not in known:
+        if key not in known and not page.is_full:
             remedy = did_you_mean(key, known) or (
-                f"known: {_some(known)}" if known else "there is no asset yet"
+                f"known: {_some(list(known))}" if known else "there is no asset yet"
             )
             page.mistake(at, f"there is no asset or source table `{shortened(key)}`", remedy.strip())
     _check_one_table(root, page)
@@ -41,13 +41,13 @@ def _claims(root: Mapping) -> Iterator[tuple[str, Place, str]]:
 
 def _check_meets(root: Mapping, page: Page) -> None:
     entry = root.get("requirements")
-    known = list(entry.node.entries) if entry and isinstance(entry.node, Mapping) else []
+    known = dict.fromkeys(entry.node.entries) if entry and isinstance(entry.node, Mapping) else {}
     for line in _lines(root):
         for word in texts(line.get("meets")):
-            if word.text not in known:
+            if word.text not in known and not page.is_full:
                 guess = did_you_mean(word.text, known)
                 remedy = guess or (
-                    f"write one of: {_some(known)}" if known else "write it under `requirements` first"
+                    f"write one of: {_some(list(known))}" if known else "write it under `requirements` first"
                 )
                 page.mistake(
                     (word.line, word.column),
@@ -152,11 +152,11 @@ def _check_cycles(root: Mapping, page: Page) -> None:
 
 def _follow(start: str, graph: dict[str, list[tuple[str, Place]]], done: set[str], page: Page) -> None:
     """Walk upstream from one asset; a key that is on the way already closes a cycle."""
-    way = [start]
+    way, on_way = [start], {start}
     waiting = [iter(graph[start])]
     while waiting:
         for key, at in waiting[-1]:
-            if key in way:
+            if key in on_way:
                 circle = " → ".join([*way[way.index(key) :], key])
                 page.mistake(
                     at,
@@ -165,10 +165,12 @@ def _follow(start: str, graph: dict[str, list[tuple[str, Place]]], done: set[str
                 )
             elif key in graph and key not in done:
                 way.append(key)
+                on_way.add(key)
                 waiting.append(iter(graph[key]))
                 break
         else:
-            done.add(way.pop())
+            done.add(way[-1])
+            on_way.remove(way.pop())
             waiting.pop()
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from dagway.blueprint import words
 from dagway.blueprint.model import Blueprint
-from dagway.blueprint.page import Page
+from dagway.blueprint.page import MOST, Page
 from dagway.blueprint.tree import Entry, Mapping, Node, Sequence, Step, values
 
 _TYPE_ERRORS = "_type"
@@ -28,7 +28,7 @@ def shape(root: Mapping, page: Page) -> Blueprint | None:
 def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int, int], str, str]]:
     found = error.errors(include_url=False, include_input=False)
     grouped: dict[tuple[Step, ...], list[tuple[_Place, dict[str, Any]]]] = {}
-    for item in found:
+    for item in found[:MOST]:
         details = cast("dict[str, Any]", item)
         place = _Place(root, details["loc"], may_lack=details["type"] in {"missing", "extra_forbidden"})
         grouped.setdefault(place.choice, []).append((place, details))
