@@ -1,7 +1,5 @@
 """Frames of Python assets in the warehouse, where Dagster has no I/O manager of its own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

@@ -1,0 +1,62 @@
+"""What a Python asset tells about its frame, and how frames reach PostgreSQL and come back."""
+
+from __future__ import annotations
+
+import time
+
+import dagster as dg
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dagway.components.python import table_result
+from dagway.components.warehouse import PostgresWarehouse
+from dagway.components.warehouse.io_manager import WarehouseIOManager
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_any_frame_tells_rows_columns_and_a_preview(make: type) -> None:
+    found = table_result(
+        make({"id": list(range(30)), "name": ["x"] * 30}), time.perf_counter(), columns={"id": "A key."}
+    )
+
+    assert found.metadata is not None
+    assert found.metadata["dagster/row_count"] == 30
+    schema = found.metadata["dagster/column_schema"]
+    assert isinstance(schema, dg.TableSchema)
+    assert [(column.name, column.description) for column in schema.columns] == [
+        ("id", "A key."),
+        ("name", None),
+    ]
+    assert "| 9 | x |" in str(found.metadata["preview"])
+
+
+def test_what_is_no_table_is_refused() -> None:
+    with pytest.raises(TypeError, match="list is no table"):
+        table_result([1])
+
+
+def test_frames_are_stored_and_loaded_as_the_parameter_says(postgres_url: str) -> None:
+    @dg.asset(key_prefix="marts")
+    def numbers() -> pd.DataFrame:
+        return pd.DataFrame({"id": [1, 2]})
+
+    @dg.asset(key_prefix="marts")
+    def doubled(numbers: pl.DataFrame) -> pa.Table:
+        return numbers.with_columns(pl.col("id") * 2).to_arrow()
+
+    @dg.asset(key_prefix="marts")
+    def total(doubled: pa.Table) -> None:
+        assert doubled.column("id").to_pylist() == [2, 4]
+
+    warehouse = PostgresWarehouse(connection=postgres_url)
+    result = dg.materialize(
+        [numbers, doubled, total], resources={"io_manager": WarehouseIOManager(warehouse=warehouse)}
+    )
+
+    assert result.success
+    with warehouse.session() as session:
+        assert session.rows("select id from marts.doubled order by id") == [(2,), (4,)]

@@ -1,0 +1,30 @@
+"""Importing the components takes what importing Dagster takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.integration
+HEAVY = (
+    "duckdb",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "sqlglot",
+    "sqlalchemy",
+    "psycopg",
+    "obstore",
+    "moto",
+    "dagway.blueprint.model",
+)
+
+
+def test_no_driver_is_imported() -> None:
+    code = f"import sys, dagster.components, dagway.components; print([name for name in {HEAVY!r} if name in sys.modules])"
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
