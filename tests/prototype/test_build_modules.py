@@ -63,12 +63,18 @@ def test_annotations_are_written_so_that_another_file_can_use_them() -> None:
     found = functions({"logic/value.py": text}, "shop")["logic/value.py:value"]
     assert [(item.name, item.annotation, item.required) for item in found.parameters] == [
         ("orders", "pd.DataFrame", True),
-        ("api", "value.Api", True),
+        ("api", "Api", True),
         ("kind", "Kind", True),
         ("limit", "int", False),
         ("strict", "bool", True),
     ]
-    assert set(found.imports) == {"import pandas as pd", "from shop.logic.types import Kind"}
+    assert set(found.imports) == {
+        "import pandas as pd",
+        "from shop.logic.types import Kind",
+        "from shop.logic.value import Api",
+    }
+    assert found.is_own("Api")
+    assert not found.is_own("Kind")
     assert found.import_statement == "from shop.logic import value"
 
 

@@ -62,9 +62,10 @@ class _Module:
             self.needs.add("from typing import Any")
         return f"{parameter.name}: {parameter.annotation or default}"
 
-    def text(self, description: str, origin: str, body: str) -> bytes:
+    def text(self, description: str, origin: str, body: str, *, blank_lines: int = 2) -> bytes:
         title = docstring(f"{_sentence(description)}\n\n{header(origin)}")
-        return f"{title}\n\n{imports(self.needs, self.package)}\n\n\n{body}\n".encode()
+        space = "\n" * (blank_lines + 1)
+        return f"{title}\n\n{imports(self.needs, self.package)}{space}{body}\n".encode()
 
 
 def python_asset(plan: Plan, blueprint: Blueprint, asset: PlannedAsset, function: Function) -> bytes:
@@ -188,9 +189,7 @@ def condition(automation: str | OnCron | None, timezone: str) -> Code | None:
         return None
     text = f"on_cron({automation.on_cron!r})" if isinstance(automation, OnCron) else automation
     source = parse(text, timezone).replace("'", '"')
-    return Code(
-        source[1:-1] if source.startswith("(") and source.endswith(")") and source.count("(") == 1 else source
-    )
+    return Code(source.removeprefix("(").removesuffix(")") if source.startswith("(") else source)
 
 
 def python_check(
@@ -273,7 +272,7 @@ def python_sensor(plan: Plan, sensor: PlannedSensor, function: Function) -> byte
         f"job = {literal(job, 0, 6)}\n\n\n{exploded(Call('@dg.sensor', keywords))}\n{signature}\n"
         f"{docstring(_sentence(description), 1)}\n    return {call}"
     )
-    return module.text(description, f"sensors/{sensor.name}", source).replace(b"\n\n\n\njob", b"\n\njob")
+    return module.text(description, f"sensors/{sensor.name}", source, blank_lines=1)
 
 
 def _sentence(text: str) -> str:

@@ -73,11 +73,10 @@ def _source(
     attributes: Attributes = {
         "source": name,
         "integration": source.integration,
-        "path": source.path,
+        "path": source.path if kind.endswith(".Files") else None,
         "tables": [_table(loaded, blueprint, name, asset) for asset in assets],
     }
-    settings = source.settings if kind.endswith((".Files", ".ExternalTables")) else {}
-    return kind, stated(attributes) | settings | {"demo_mode": False} | stated({"demo_path": source.demo})
+    return kind, stated(attributes) | {"demo_mode": False} | stated({"demo_path": source.demo})
 
 
 def _table(
@@ -126,7 +125,7 @@ def _export(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan, asset: Pl
     line = blueprint.exports[name]
     kind = asset.component or f"{_PREFIX}ObjectExport"
     attributes: Attributes = {"key": slash(asset.key), "asset": line.from_}
-    attributes |= _destination(name, line, kind) | line.settings
+    attributes |= _destination(name, line, kind)
     attributes |= common(asset, (), line.automation, blueprint.timezone, loaded) | {"demo_mode": False}
     return Document(f"exports/{name}", f"exports/{name}", ((kind, stated(attributes)),))
 

@@ -42,6 +42,10 @@ class Function:
         """The name under which a generated file imports the module."""
         return self.module.rpartition(".")[2]
 
+    def is_own(self, annotation: str) -> bool:
+        """Whether the annotation is a class of the same file."""
+        return f"from {self.module} import {annotation}" in self.imports
+
     @property
     def import_statement(self) -> str:
         """How a generated file imports the module."""
@@ -163,7 +167,6 @@ class _Annotations:
 
     def __init__(self, module: ast.Module, dotted_name: str) -> None:
         self._module = dotted_name
-        self._alias = dotted_name.rpartition(".")[2]
         self._imports: dict[str, str] = {}
         self._local: set[str] = set()
         for node in ast.walk(module):
@@ -205,18 +208,7 @@ class _Annotations:
             return None
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             annotation = ast.parse(annotation.value, mode="eval").body
-        names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
-        used |= {name: self._imports[name] for name in sorted(names) if name in self._imports}
-        return ast.unparse(_Qualified(self._local & names, self._alias).visit(annotation))
-
-
-class _Qualified(ast.NodeTransformer):
-    """Classes of the file itself, named through the module."""
-
-    def __init__(self, local: set[str], alias: str) -> None:
-        self._local, self._alias = local, alias
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self._local:
-            return node
-        return ast.Attribute(ast.Name(self._alias), node.id)
+        names = sorted({node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)})
+        own = {name: f"from {self._module} import {name}" for name in names if name in self._local}
+        used |= {name: self._imports[name] for name in names if name in self._imports} | own
+        return ast.unparse(annotation)

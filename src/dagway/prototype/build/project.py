@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import tree
-from dagway.prototype.build.python_source import quoted
+from dagway.prototype.build.python_source import docstring, quoted
 from dagway.prototype.build.resources import DEMO_DATABASE, DEMO_VARIABLE, is_demo_duckdb
 from dagway.prototype.model import Plan, Variable
 
@@ -190,11 +190,8 @@ repos:
 
 def definitions_py(plan: Plan) -> bytes:
     """The entry point: it loads the defs folder."""
-    title = " ".join(plan.description.split()) or plan.name
-    return f'''"""{title.replace('"', "'")}
-
-{header("name")}
-"""
+    title = docstring(f"{plan.description or plan.name}\n\n{header('name')}")
+    return f'''{title}
 
 from pathlib import Path
 

@@ -177,7 +177,8 @@ def _warehouse(
 def _with_own_io_manager(made: Call, needs: set[str]) -> tuple[str, dict[str, Any]]:
     """Dagway's I/O manager: for warehouses for which Dagster has none, and for frames other than pandas'."""
     needs |= {
-        f"from dagway.components.warehouse import {name}" for name in (made.function, "WarehouseIOManager")
+        f"from dagway.components.warehouse import {made.function}",
+        "from dagway.components.warehouse.io_manager import WarehouseIOManager",
     }
     start = "    warehouse = "
     io_manager = Call("WarehouseIOManager", {"warehouse": Code("warehouse")})
@@ -241,11 +242,13 @@ def _user_resources(plan: Plan, functions: Mapping[str, Function], module: _Modu
     found: dict[str, Any] = {}
     for asset in plan.assets:
         function = functions.get(asset.python or "")
-        for parameter in function.parameters if function else ():
-            is_own = bool(function) and (parameter.annotation or "").startswith(f"{function.alias}.")
-            if is_own and asset.parameters.get(parameter.name) is None and function:
-                module.needs.add(function.import_statement)
-                found[parameter.name] = Code(f"{parameter.annotation}()")
+        if function is None:
+            continue
+        for parameter in function.parameters:
+            annotation = parameter.annotation or ""
+            if function.is_own(annotation) and asset.parameters.get(parameter.name) is None:
+                module.needs.add(f"from {function.module} import {annotation}")
+                found[parameter.name] = Code(f"{annotation}()")
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dagway.blueprint.model import Blueprint
 from dagway.prototype.build.modules import functions, tree
-from dagway.prototype.build.python_source import docstring, quoted
+from dagway.prototype.build.python_source import Call, docstring, literal
 from dagway.prototype.model import Plan, PlannedAsset, slash
 
 
@@ -86,7 +86,7 @@ def _appended(text: str, file: str, name: str, skeleton: Skeleton) -> str:
     function = (
         f"def {name}({parameters}) -> {skeleton.returns}:\n"
         f"{docstring(skeleton.description, 1)}\n"
-        f"    raise NotImplementedError({quoted(skeleton.remedy)})\n"
+        f"    raise {literal(Call('NotImplementedError', {}, (skeleton.remedy,)), 1, 10)}\n"
     )
     start = text or '"""Functions of the assets, to be written."""\n'
     for statement in skeleton.needs:

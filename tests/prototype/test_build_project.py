@@ -1,0 +1,133 @@
+"""Built projects as their users meet them: Dagster's own commands, ruff, types and the project's own tests pass."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagway.blueprint.load import load
+from dagway.prototype.build import render
+from dagway.prototype.write import write
+from tests.prototype.blueprints import EVERYTHING, LOGIC, loaded
+
+pytestmark = pytest.mark.integration
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BIN = Path(sys.executable).parent
+
+
+def run(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """One of the environment's commands, from the project's root, without the variables of this process."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    return subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=folder,
+        env={**kept, "DAGSTER_HOME": "", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def passes(folder: Path, *command: str, **variables: str) -> str:
+    done = run(folder, *command, **variables)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sales") / "out"
+    write(render(load(EXAMPLES / "sales_analytics" / "blueprint.yaml")), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("everything")
+    write(render(loaded(folder / "blueprint", EVERYTHING, LOGIC)), folder / "out")
+    return folder / "out"
+
+
+def test_dg_accepts_definitions_and_yaml(sales: Path) -> None:
+    passes(sales, "dg", "check", "defs")
+    passes(sales, "dg", "check", "yaml")
+
+
+def test_dg_lists_every_planned_asset_with_its_upstream(sales: Path) -> None:
+    found: dict[str, Any] = json.loads(passes(sales, "dg", "list", "defs", "--json"))
+    planned: dict[str, Any] = json.loads((sales / "plan.json").read_text())
+    keys = {asset["key"]: asset for asset in found["assets"]}
+    assert len(keys) == len(planned["assets"])
+    assert set(keys["marts/customer_metrics"]["deps"]) == {"marts/customer_lifetime_value", "shop/customers"}
+    assert all(asset["kinds"] and asset["owners"] and asset["group"] for asset in keys.values())
+
+
+def test_a_launch_in_demo_mode_builds_a_table_and_leaves_the_real_warehouse_alone(sales: Path) -> None:
+    passes(sales, "dg", "launch", "--assets", "+marts/customer_lifetime_value", DAGWAY_DEMO="1")
+    assert (sales / "data" / "demo.duckdb").is_file()
+    assert not (sales / "data" / "warehouse.duckdb").exists()
+
+
+def test_the_projects_own_tests_pass_and_write_nothing_into_it(sales: Path) -> None:
+    before = contents(sales / "data")
+    output = passes(sales, "pytest", "-q", "-p", "no:cacheprovider")
+    assert " passed" in output
+    assert "skipped" not in output
+    assert contents(sales / "data") == before
+
+
+def contents(folder: Path) -> Mapping[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["sales", "everything"])
+def test_ruff_and_types_accept_every_file(name: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(name)
+    passes(folder, "ruff", "check", "--no-cache", ".")
+    passes(folder, "ruff", "check", "--no-cache", "--isolated", ".")
+    passes(folder, "ruff", "format", "--no-cache", "--check", ".")
+    passes(folder, "basedpyright", "--pythonpath", sys.executable)
+
+
+def test_a_second_build_changes_nothing(sales: Path) -> None:
+    changes = write(render(load(EXAMPLES / "sales_analytics" / "blueprint.yaml")), sales)
+    assert not changes.any
+    assert not changes.kept
+
+
+def test_a_project_with_one_of_each_loads_in_each_environment(everything: Path) -> None:
+    passes(everything, "dg", "check", "defs")
+    passes(everything, "dg", "check", "yaml")
+    passes(everything, "dg", "check", "defs", DAGWAY_DEMO="1")
+    addresses = dict.fromkeys(("WAREHOUSE_URL", "TARGET_URL"), "postgresql://user:word@localhost/none")
+    passes(everything, "dg", "check", "defs", DAGWAY_ENVIRONMENT="production", **addresses)
+    unknown = run(everything, "dg", "check", "defs", DAGWAY_ENVIRONMENT="nowhere")
+    assert unknown.returncode != 0
+    assert "it has to be one of default, demo, production" in unknown.stdout + unknown.stderr
+
+
+def test_only_the_function_that_nobody_wrote_fails_its_test(everything: Path) -> None:
+    done = run(everything, "pytest", "-q", "-p", "no:cacheprovider")
+    assert "FAILED tests/test_assets.py::test_marts_unwritten" in done.stdout
+    assert "NotImplementedError" in done.stdout
+    assert "1 failed" in done.stdout
+    assert "error" not in done.stdout.splitlines()[-1]
+
+
+def test_metadata_has_the_keys_that_create_dagster_writes(sales: Path, tmp_path: Path) -> None:
+    passes(tmp_path, "create-dagster", "project", "sales_analytics", "--no-uv-sync")
+    scaffold = tomllib.loads((tmp_path / "sales_analytics" / "pyproject.toml").read_text())
+    ours = tomllib.loads((sales / "pyproject.toml").read_text())
+    assert ours["tool"]["dg"] == scaffold["tool"]["dg"]
+    assert ours["project"].keys() >= scaffold["project"].keys()
+    assert ours["build-system"] == scaffold["build-system"]
+    assert ours["dependency-groups"].keys() == scaffold["dependency-groups"].keys()
+    assert not any("@" in item for item in ours["project"]["dependencies"])
