@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from pathlib import Path
 
 import pytest
 
 from dagway.blueprint.composer import compose
+from dagway.blueprint.load import BlueprintErrors, load_text
 from dagway.blueprint.page import Page
 from dagway.blueprint.tree import plain_values
 
@@ -53,3 +56,26 @@ def test_a_doubled_key_is_named_at_its_second_place() -> None:
     [mistake] = page.mistakes
     assert (mistake.position.line, mistake.position.column) == (3, 3)
     assert mistake.message == "`b` stands twice; the first is on line 2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "owners: [" + "1," * 100_000 + "]",
+        "requirements: {" + ",".join(f"R{n}: x" for n in range(2_000)) + "}\n"
+        "assets: {a/b: {sql: select 1, meets: [" + ",".join(f"Q{n}" for n in range(2_000)) + "]}}",
+        "assets:\n" + "".join(f"  a/x{n}: {{python: x.py:f, deps: [a/x{n + 1}]}}\n" for n in range(5_000)),
+        "environments:\n" + "".join(f"  e{n}: {{timezone: UTC}}\n" for n in range(20_000)),
+        "sources: {s: {integration: y, tables: {"
+        + ",".join(f"t{n}: {{incremental: {{column: a}}}}" for n in range(5_000))
+        + "}}}",
+        "description: " + "a://" * 200_000,
+    ],
+    ids=["wrong values on one line", "unknown names", "a long chain", "environments", "tables", "addresses"],
+)
+def test_thousands_of_mistakes_are_told_soon(text: str) -> None:
+    """Work grows with the text, not with its square; the bound is far above what it takes."""
+    start = time.process_time()
+    with contextlib.suppress(BlueprintErrors):
+        load_text(f"blueprint: 1\nname: small\n{text}\n", Path("blueprint.yaml"))
+    assert time.process_time() - start < 10

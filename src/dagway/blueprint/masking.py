@@ -37,7 +37,7 @@ TOKEN_MARKS = (
 )
 """One of these stands in every text that `TOKEN` finds: a quick look before the slow one."""
 
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@'\"]{0,200}:([^\s@'\"]{1,500})@")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@'\"]{0,64}:([^\s@'\"]{1,500})@")
 """An address with a password in it: group 1 is the password."""
 
 PARAMETER = re.compile(

@@ -8,6 +8,8 @@ from dagway.blueprint.outline import Line, section, tables
 from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Entry, Mapping, is_null, merge
 
+MOST = 20
+"""Environments of one blueprint; each is checked as a whole one."""
 _FIXED = {
     "environments": "an environment has none of its own",
     "blueprint": "the language's version is the same everywhere",
@@ -21,6 +23,9 @@ def overlaid(root: Mapping, page: Page) -> dict[str, Mapping]:
     """The whole tree of each environment whose overlay may be applied; what it may not do is noted on the page."""
     entry = root.get("environments")
     if entry is None or not isinstance(entry.node, Mapping):
+        return {}
+    if len(entry.node.entries) > MOST:
+        page.mistake(_key(entry), f"there are more than {MOST} environments", f"keep {MOST}")
         return {}
     base = Mapping(root.line, root.column, {k: v for k, v in root.entries.items() if k != "environments"})
     found: dict[str, Mapping] = {}

@@ -80,12 +80,13 @@ def page() -> str:
 
 def _limits() -> str:
     from dagway.blueprint.composer import DEEPEST, MOST_ALIASES, MOST_NODES
+    from dagway.blueprint.overlays import MOST
     from dagway.blueprint.page import LARGEST
     from dagway.blueprint.rules_sql import LONGEST
 
     return (
         f"{LARGEST // 1_000_000} MB a file, {MOST_NODES:,} values with aliases written out, {MOST_ALIASES:,} aliases,"
-        f" {DEEPEST} levels, {LONGEST:,} characters a query"
+        f" {DEEPEST} levels, {LONGEST:,} characters a query, {MOST} environments"
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 
 from dagway.blueprint.model import Asset, Sensor
-from dagway.blueprint.outline import SECTIONS, Line, built, section, tables
+from dagway.blueprint.outline import SECTIONS, Line, section, tables
 from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Entry, Mapping, text_of
 from dagway.blueprint.words import keys_of
@@ -41,10 +41,13 @@ def check_rules(root: Mapping, page: Page) -> None:
     _check_warehouse(root, page)
     for source in section(root, "sources"):
         _check_source(source, page)
+        _check_incremental(source, source.get("partitions"), page)
+        for table in tables(source):
+            if table.line:
+                _check_incremental(table.line, table.line.get("partitions") or source.get("partitions"), page)
     for asset in section(root, "assets"):
         _check_asset(asset, page)
-    for _, line in built(root):
-        _check_incremental(line, page, root)
+        _check_incremental(asset, asset.get("partitions"), page)
     for export in section(root, "exports"):
         _check_export(export, page)
     for sensor in section(root, "sensors"):
@@ -136,10 +139,8 @@ def _check_view(asset: Line, page: Page) -> None:
             )
 
 
-def _check_incremental(line: Line, page: Page, root: Mapping) -> None:
-    partitions, incremental = line.get("partitions"), line.get("incremental")
-    if line.section == "tables":
-        partitions = partitions or _of_source(line, root, "partitions")
+def _check_incremental(line: Line, partitions: Entry | None, page: Page) -> None:
+    incremental = line.get("incremental")
     if incremental and not partitions:
         page.mistake(
             incremental.at,
@@ -152,13 +153,6 @@ def _check_incremental(line: Line, page: Page, root: Mapping) -> None:
             f"`{line.name}` has `partitions` but no `incremental`: each partition would write all rows of the query again",
             "write `incremental: {column: …}`, the column that says to which partition a row belongs",
         )
-
-
-def _of_source(table: Line, root: Mapping, key: str) -> Entry | None:
-    for source in section(root, "sources"):
-        if any(found.line is not None and found.line.node is table.node for found in tables(source)):
-            return source.get(key)
-    return None
 
 
 def _check_export(export: Line, page: Page) -> None:
