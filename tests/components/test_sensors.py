@@ -1,5 +1,8 @@
 """Sensors that start jobs."""
 
+# Dagster and pyarrow leave parts of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from typing import Any

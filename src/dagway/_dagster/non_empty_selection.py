@@ -15,7 +15,7 @@ class NonEmptySelection(AssetSelection):
     """
 
     def __init__(self, selection: AssetSelection, text: str, where: str) -> None:
-        self.selection = selection
+        self.selection: Any = selection
         self.text = text
         self.where = where
 

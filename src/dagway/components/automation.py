@@ -1,15 +1,14 @@
 """An automation expression as a Dagster condition, built from the syntax tree: no text is evaluated."""
 
 import ast
-from functools import reduce
-from operator import and_, or_
+from typing import Any
 
 import dagster as dg
 
 from dagway.blueprint.expression import parse
 from dagway.errors import DagwayError
 
-Condition = dg.AutomationCondition[dg.AssetKey]
+Condition = dg.AutomationCondition[Any]
 
 
 def condition(text: str | None, timezone: str) -> Condition | None:
@@ -38,8 +37,10 @@ def _built(node: ast.expr) -> Condition:
             func=ast.Attribute(attr="on_cron"), args=[ast.Constant(str(cron)), ast.Constant(str(zone))]
         ):
             return dg.AutomationCondition.on_cron(cron, zone)
-        case ast.BinOp(left=left, op=operator, right=right):
-            return reduce(and_ if isinstance(operator, ast.BitAnd) else or_, (_built(left), _built(right)))
+        case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
+            return _built(left) & _built(right)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _built(left) | _built(right)
         case ast.UnaryOp(op=ast.Invert(), operand=operand):
             return ~_built(operand)
         case _:

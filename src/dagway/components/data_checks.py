@@ -1,5 +1,6 @@
 """Checks of an asset that another definition builds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -35,7 +36,7 @@ class DataChecks(Block, dg.Resolvable):
         name = f"{'__'.join(table_checks.key)}__checks"
 
         @dg.multi_asset_check(name=name, specs=table_checks.specs(), required_resource_keys={"warehouse"})
-        def answers(context: dg.AssetCheckExecutionContext):
+        def answers(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
             yield from self._answers(context.resources.warehouse, table_checks)
 
         return [answers]

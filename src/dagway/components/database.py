@@ -1,5 +1,9 @@
 """A source or target database as a resource: its rows as Arrow batches, in and out."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import re
@@ -161,7 +165,7 @@ def _partitions(rows: sa.CursorResult[Any]) -> Iterator[Sequence[Sequence[Any]]]
 
 
 def _of_part(sa: Any, table: sa.Table, part: Part) -> Any:
-    column = table.columns.get(part.column)
+    column: Any = table.columns.get(part.column)
     if column is None:
         raise DagwayError(
             f"{table.name} has no column {part.column!r}, which `incremental` names.",
@@ -198,7 +202,7 @@ def _arrow_type(sa: Any, found: Any, dialect: str) -> pa.DataType:
         small = dialect == "postgresql" and not isinstance(found, sa.BigInteger)
         return pa.int32() if small else pa.int64()
     if isinstance(found, sa.DateTime):
-        return pa.timestamp("us", tz="UTC" if found.timezone else None)
+        return pa.timestamp("us", tz="UTC") if found.timezone else pa.timestamp("us")
     kinds = {
         sa.Boolean: pa.bool_(),
         sa.Date: pa.date32(),

@@ -1,5 +1,9 @@
 """Put rows in a table of any database that SQLAlchemy speaks to, all or none."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -77,7 +77,7 @@ def write_file(session: Session, table: str, file: Path, file_format: str) -> in
 
     batches = session.batches(f"select * from {session.name(table)}")
     rows = 0
-    writer_of = pq.ParquetWriter if file_format == "parquet" else pa_csv.CSVWriter
+    writer_of: Any = pq.ParquetWriter if file_format == "parquet" else pa_csv.CSVWriter
     with writer_of(str(file), batches.schema) as writer:
         for batch in batches:
             writer.write_batch(batch)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dagway.errors import DagwayError
 
@@ -159,7 +159,8 @@ class _Objects(Store):
         import obstore
 
         fixed = self.key.partition("*")[0].rpartition("/")[0]
-        found = (entry["path"] for chunk in obstore.list(self.store, fixed or None) for entry in chunk)
+        listed: Any = cast("Any", obstore).list(self.store, fixed or None)
+        found = (entry["path"] for chunk in listed for entry in chunk)
         return sorted(name for name in found if fnmatch(name, self.key))
 
     def at(self, name: str) -> Store:

@@ -1,5 +1,9 @@
 """What a Python asset tells about the frame that it returns."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import time

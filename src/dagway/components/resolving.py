@@ -20,7 +20,7 @@ def plain(description: str, model: Any) -> dg.Resolver:
     return dg.Resolver(rendered, inject_before_resolve=False, model_field_type=model, description=description)
 
 
-def rendered(context: dg.ResolutionContext, value: Any) -> Any:
+def rendered(context: Any, value: Any) -> Any:
     """The value as plain data, with every template in it replaced by what it gives."""
     match value:
         case BaseModel():

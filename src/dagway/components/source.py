@@ -1,5 +1,9 @@
 """What the components of sources share: tables with attributes, demo files, and one way to load a table."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """Alerts: what happened reaches people, with the run, the assets, the error and the owner."""
 
+# Dagster and pyarrow leave parts of their types open.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -26,11 +29,14 @@ def run_status(project: Any, result: Any, instance: dg.DagsterInstance) -> Any:
     failed = not result.success
     kind = dg.DagsterEventType.RUN_FAILURE if failed else dg.DagsterEventType.RUN_SUCCESS
     (entry,) = instance.all_logs(result.run_id, of_type=kind)
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert entry.dagster_event is not None
     context = dg.build_run_status_sensor_context(
         sensor_name="on_call",
         dagster_event=entry.dagster_event,
         dagster_instance=instance,
-        dagster_run=instance.get_run_by_id(result.run_id),
+        dagster_run=run,
         repository_def=repository,
     )
     return repository.get_sensor_def("on_call")(context.for_run_failure() if failed else context)

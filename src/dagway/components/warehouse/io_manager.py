@@ -1,5 +1,9 @@
 """Frames of Python assets in the warehouse, where Dagster has no I/O manager of its own."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from typing import Any
 
 import dagster as dg
@@ -68,6 +72,6 @@ def _as(found: Any, wanted: Any) -> Any:
     if module == "polars":
         import polars
 
-        frame = polars.from_arrow(found)
+        frame: Any = polars.from_arrow(found)
         return frame.lazy() if getattr(wanted, "__name__", "") == "LazyFrame" else frame
     return found.to_pandas()

@@ -1,5 +1,9 @@
 """PostgreSQL through psycopg: rows go in by COPY and come out by a server-side cursor."""
 
+# pyarrow's stubs leave the type parameters of fields and arrays unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -23,13 +27,14 @@ def connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     """
     try:
         import psycopg
+        from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
         raise DagwayError("PostgreSQL needs psycopg.", "Install dagway[postgres].") from error
     address = url.replace("postgresql+psycopg://", "postgresql://", 1)
     try:
         return psycopg.connect(address, autocommit=True)
     except psycopg.Error as error:
-        password = psycopg.conninfo.conninfo_to_dict(address).get("password") if "://" in address else None
+        password = conninfo_to_dict(address).get("password") if "://" in address else None
         reason = str(error).strip().replace(str(password), "***") if password else str(error).strip()
         raise DagwayError(
             f"PostgreSQL cannot be reached: {reason}", "Check the address, the user and the password."

@@ -1,5 +1,9 @@
 """Snowflake through its own connector."""
 
+# The connector is an extra that is not installed where types are checked.
+# pyright: reportMissingImports=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
@@ -21,7 +25,7 @@ def session(settings: Mapping[str, Any]) -> Generator[SnowflakeSession]:
         DagwayError: Snowflake refuses, or the extra `snowflake` is not installed.
     """
     try:
-        import snowflake.connector as connector  # pyright: ignore[reportMissingImports]
+        import snowflake.connector as connector
     except ImportError as error:
         raise DagwayError("Snowflake needs its connector.", "Install dagway[snowflake].") from error
     driver: Any = connector
@@ -85,7 +89,7 @@ class SnowflakeSession(Session):
         self._make("view", table, sql)
 
     def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
-        from snowflake.connector.pandas_tools import write_pandas  # pyright: ignore[reportMissingImports]
+        from snowflake.connector.pandas_tools import write_pandas
 
         self._make_schema(table)
         schema, name = split(table)
@@ -110,9 +114,7 @@ class SnowflakeSession(Session):
         columns = ", ".join(self.quoted(column) for column, _ in self.columns(table))
         name = self.name(table)
         self.execute(f"delete from {name} where {where}")
-        self.execute(
-            f"insert into {name} ({columns}) select {columns} from {rows} as new_rows where {where}"
-        )
+        self.execute(f"insert into {name} ({columns}) select {columns} from {rows} as new_rows where {where}")
 
     def _make(self, kind: str, table: str, sql: str) -> None:
         schema, name = split(table)
@@ -133,7 +135,7 @@ class SnowflakeSession(Session):
 
 def _type(column: Any) -> str:
     """The type's name, which the connector gives as a number."""
-    from snowflake.connector.constants import FIELD_ID_TO_NAME  # pyright: ignore[reportMissingImports]
+    from snowflake.connector.constants import FIELD_ID_TO_NAME
 
     names: Any = FIELD_ID_TO_NAME
     name = str(names[column.type_code])
