@@ -1,0 +1,69 @@
+"""Times whole processes: a warm-up, then rounds in which every contestant runs once, so that drift hits all alike."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A command: what it is called, its words, where it runs, and what is done before each run, untimed."""
+
+    name: str
+    command: Sequence[str]
+    folder: Path
+    prepare: Callable[[], None] = lambda: None
+    environment: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Seconds of wall time of each round."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle of the rounds."""
+        return statistics.median(self.seconds)
+
+
+def race(contestants: Sequence[Contestant], rounds: int) -> list[Figure]:
+    """Each contestant `rounds` times, in turn, after one run that is not counted.
+
+    Raises:
+        RuntimeError: a command failed; its output is in the message.
+    """
+    seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    for number in range(rounds + 1):
+        for contestant in contestants:
+            taken = run(contestant)
+            if number:
+                seconds[contestant.name].append(taken)
+    return [Figure(name, tuple(taken)) for name, taken in seconds.items()]
+
+
+def run(contestant: Contestant) -> float:
+    """Seconds of one run."""
+    contestant.prepare()
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    began = time.perf_counter()
+    result = subprocess.run(
+        contestant.command,
+        cwd=contestant.folder,
+        env={**environment, **(contestant.environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    taken = time.perf_counter() - began
+    if result.returncode:
+        raise RuntimeError(f"{contestant.name} failed:\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}")
+    return taken

@@ -1,0 +1,74 @@
+"""What DuckDB alone needs for the statements of a project's run.
+
+`record PROJECT STATEMENTS` runs a built project once in this process and writes each statement that its sessions sent.
+`replay STATEMENTS DATABASE` sends them again through one connection with a new file, and prints the seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def record(project: Path, statements: Path) -> None:
+    """Write the statements of one run of all assets, in order, as JSON; loads of sources are left out."""
+    os.environ["DAGWAY_DEMO"] = "1"
+    os.chdir(project)
+    sys.path.insert(0, str(project))
+    import dagster as dg
+
+    from dagway.components.warehouse.duckdb_session import DuckDBSession
+
+    sent: list[str] = []
+    execute, rows, sample = DuckDBSession.execute, DuckDBSession.rows, DuckDBSession.sample
+
+    def recorded_execute(self: DuckDBSession, sql: str) -> None:
+        sent.append(sql)
+        execute(self, sql)
+
+    def recorded_rows(self: DuckDBSession, sql: str) -> list[tuple[Any, ...]]:
+        sent.append(sql)
+        return rows(self, sql)
+
+    def recorded_sample(self: DuckDBSession, sql: str, limit: int) -> Any:
+        sent.append(f"select * from ({sql}\n) limit {limit}")
+        return sample(self, sql, limit)
+
+    DuckDBSession.execute = recorded_execute  # pyright: ignore[reportAttributeAccessIssue]
+    DuckDBSession.rows = recorded_rows  # pyright: ignore[reportAttributeAccessIssue]
+    DuckDBSession.sample = recorded_sample  # pyright: ignore[reportAttributeAccessIssue]
+
+    name = json.loads((project / "plan.json").read_text())["name"]
+    definitions: Any = importlib.import_module(f"{name}.definitions").defs
+    job = definitions().get_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+    if not result.success:
+        raise SystemExit("the run failed, so its statements mean nothing")
+    statements.write_text(json.dumps(sent))
+
+
+def replay(statements: Path, database: Path) -> None:
+    """Send the statements; what needs the rows of a source's load is answered by an empty table of the same name."""
+    import duckdb
+
+    database.unlink(missing_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema feed")
+        connection.execute(
+            "create table feed.events as select i as id, i * 7 % 101 as amount from range(1000) t(i)"
+        )
+        sent = [sql for sql in json.loads(statements.read_text()) if "feed" not in sql or "layer_0" in sql]
+        began = time.perf_counter()
+        for sql in sent:
+            connection.execute(sql).fetchall()
+        print(f"{len(sent)} statements in {time.perf_counter() - began:.3f} s")
+
+
+if __name__ == "__main__":
+    command, first, second = sys.argv[1:]
+    {"record": record, "replay": replay}[command](Path(first).resolve(), Path(second).resolve())
