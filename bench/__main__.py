@@ -5,6 +5,7 @@ Two measures of one comparison run in turn in the same session. Set-up is not ti
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -111,8 +112,6 @@ def generated(scratch: Path, count: int) -> Path:
 
 def run_seconds(project: Path) -> float:
     """How long the run took that materialized the project, as its evidence says."""
-    import json
-
     evidence = json.loads((project / "evidence" / "evidence.json").read_text())
     return float(evidence["run"]["materialize_seconds"])
 
