@@ -221,3 +221,13 @@ def test_the_readme_shows_requirements_flow_and_variables(everything: dict[str, 
     assert '["eu/shop/totals"]' in text
     assert "| `SHOP_DATABASE_URL` (secret) | – |" in text
     assert "`DAGWAY_ENVIRONMENT` names another environment: `production`" in text
+
+
+def test_every_asset_has_a_description(tmp_path: Path) -> None:
+    text = (
+        SMALL
+        + "  marts/value: {python: logic.py:value, deps: [staging/orders]}\n  marts/all: {sql: select 1 as one}\n"
+    )
+    files = rendered(tmp_path, text)
+    assert 'description="The rows of marts/value."' in files["shop_reports/defs/marts/value.py"]
+    assert "description: The rows of marts/all." in files["shop_reports/defs/marts/all/defs.yaml"]

@@ -9,7 +9,7 @@ from typing import Any
 from dagway.blueprint.duration import seconds
 from dagway.blueprint.expression import parse
 from dagway.blueprint.model import Asset, Blueprint, OnCron
-from dagway.prototype.build.attributes import stated, storage
+from dagway.prototype.build.attributes import described, stated, storage
 from dagway.prototype.build.documents import asset_folder
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import Function, Parameter
@@ -88,7 +88,7 @@ def python_asset(plan: Plan, blueprint: Blueprint, asset: PlannedAsset, function
         body = f"    return {call}"
     else:
         body = f"    started = time.perf_counter()\n    rows = {call}\n    return {_TABLE}(rows, started=started)"
-    description = asset.description or f"The rows of {slash(asset.key)}."
+    description = described(asset)
     source = f"{decorator}\n{signature}\n{docstring(_sentence(description), 1)}\n{body}"
     return module.text(description, f"assets/{slash(asset.key)}", source)
 
@@ -125,7 +125,7 @@ def _asset_keywords(
             "owners": list(asset.owners),
             "tags": dict(asset.tags),
             "kinds": Set(asset.kinds[:3]) if asset.kinds else None,
-            "description": asset.description,
+            "description": described(asset),
             "metadata": _metadata(asset),
             "partitions_def": partitions(asset.partitions, timezone),
             "backfill_policy": Code("dg.BackfillPolicy.single_run()") if timed else None,

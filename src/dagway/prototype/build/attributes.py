@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.model import Check, OnCron
-from dagway.prototype.model import PlannedAsset, PlannedCheck
+from dagway.prototype.model import PlannedAsset, PlannedCheck, slash
 
 Attributes = dict[str, Any]
 
@@ -15,6 +15,11 @@ Attributes = dict[str, Any]
 def stated(attributes: Mapping[str, Any]) -> Attributes:
     """Without what is empty; an explicit 0 or false stays."""
     return {name: value for name, value in attributes.items() if value not in (None, "", (), [], {})}
+
+
+def described(asset: PlannedAsset) -> str:
+    """The description; every asset has one, even where the blueprint says nothing."""
+    return asset.description or f"The rows of {slash(asset.key)}."
 
 
 def common(
@@ -28,7 +33,7 @@ def common(
     timed = asset.partitions is not None or automation is not None
     return stated(
         {
-            "description": asset.description,
+            "description": described(asset),
             "group": asset.group,
             "owners": list(asset.owners),
             "tags": dict(asset.tags),

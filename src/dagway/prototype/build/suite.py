@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagway.blueprint.load import LoadedBlueprint
+from dagway.prototype.build.attributes import described
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import Function
 from dagway.prototype.build.python_source import exploded, identifier, imports, literal
@@ -40,7 +41,7 @@ def _assets(plan: Plan) -> str:
             "owners": list(asset.owners),
             "tags": dict(asset.tags),
             "kinds": sorted(asset.kinds[:3]),
-            "description": asset.description,
+            "description": described(asset),
         }
         for asset in plan.assets
         if asset.buildable
