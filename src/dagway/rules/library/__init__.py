@@ -14,6 +14,8 @@ from dagway.rules.rule import Rule
 IDS: tuple[str, ...] = (
     "private-dagster-import",
     "removed-api",
+    "selection-syntax",
+    "selection-wildcard",
     "definitions-unloadable",
     "unused-ignore",
 )
