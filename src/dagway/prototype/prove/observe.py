@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagway._dagster.batched import batched_instance, commit
 from dagway._dagster.component_loading import fast_component_loading
 from dagway._dagster.repository import load_defs_folder, repositories_in
 from dagway.components.environment import is_demo
@@ -56,7 +57,7 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         loaded = time.perf_counter() - started
         report("load", 1, 1)
         project = read(repository, location.name, location.root)
-        instance = stack.enter_context(dg.DagsterInstance.get())
+        instance = stack.enter_context(batched_instance())
         tables = stack.enter_context(Tables.of(repository, plan))
         total = sum(asset.executable and not asset.external for asset in project.assets)
         done = iter(range(1, total + 1))
@@ -69,6 +70,7 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
             ),
             lambda _key: report("materialize", next(done, total), total),
         )
+        commit(instance)
         materialized = time.perf_counter() - started
         assets = tuple(_asset(asset, outcome, plan, tables, instance) for asset in project.assets)
         seconds = {asset.key: asset.seconds or 0.0 for asset in assets}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ WORST_FIRST: tuple[Status, ...] = ("failed", "warn", "ok")
 #: From so many assets on, the page shows fewer rows of each preview and no column tables, to stay a few megabytes.
 MANY_ASSETS = 200
 ROWS, ROWS_OF_MANY = 10, 3
+LEAST_SCALE = 0.62
+_WIDTH = re.compile(r'<svg[^>]*\bwidth="([0-9.]+)')
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Section:
 def page(evidence: Evidence) -> str:
     """The whole page as HTML."""
     facts = evidence.facts
-    own = [asset for asset in facts.assets if asset.executable and not asset.external]
+    own = _downstream([asset for asset in facts.assets if asset.executable and not asset.external])
     checks = [check for asset in facts.assets for check in asset.checks]
     many = len(own) > MANY_ASSETS
     return _template().render(
@@ -69,6 +73,7 @@ def _template() -> Template:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["thousands"] = _thousands
+    environment.filters["code"] = _code
     return environment.from_string(_file("page.html.jinja"))
 
 
@@ -78,6 +83,26 @@ def _file(name: str) -> str:
 
 def _thousands(value: Any) -> str:
     return "–" if value is None else f"{value:,}"
+
+
+def _code(text: str) -> str:
+    """What stands between backticks as code, all of it escaped."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    shown = [
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
+    ]
+    return Markup("").join(shown)
+
+
+def _downstream(assets: Sequence[AssetEvidence]) -> list[AssetEvidence]:
+    """From the sources to what is made of them: an asset comes after all that it depends on."""
+    by_key = {asset.key: asset for asset in assets}
+    steps = TopologicalSorter(
+        {asset.key: [dep for dep in asset.deps if dep != asset.key] for asset in assets}
+    )
+    return [by_key[key] for key in steps.static_order() if key in by_key]
 
 
 def _seconds(value: float | None) -> str:
@@ -112,9 +137,16 @@ def _breaks(check: CheckEvidence) -> bool:
 def _lineage(project: Project, assets: Sequence[AssetEvidence]) -> str:
     status: dict[str, Status] = {asset.key: found for asset in assets if (found := _status(asset))}
     if len(assets) > MOST_NODES:
-        return svg(_by_group(project, assets), title="Lineage by group")
+        return _scaling(svg(_by_group(project, assets), title="Lineage by group"))
     lines = {asset.key: (f"{asset.rows:,} rows",) for asset in assets if asset.rows is not None}
-    return svg(graph_of(project, status, lines), title="Lineage")
+    return _scaling(svg(graph_of(project, status, lines), title="Lineage"))
+
+
+def _scaling(drawing: str) -> str:
+    """The picture shrinks with the page as long as its letters can be read; below that it scrolls."""
+    width = _WIDTH.search(drawing)
+    least = round(float(width[1]) * LEAST_SCALE) if width else 0
+    return drawing.replace("<svg", f'<svg style="min-width:{least}px"', 1)
 
 
 def _by_group(project: Project, assets: Sequence[AssetEvidence]) -> Graph:
