@@ -65,3 +65,10 @@ def test_another_kind_of_system_is_refused(tmp_path: Path) -> None:
     overlay = "environments:\n  demo:\n    sources: {shop: {integration: filesystem, path: data/shop}}\n"
     with pytest.raises(DagwayError, match=r"makes sources/shop dagway\.components\.Files"):
         rendered(tmp_path, SMALL + overlay)
+
+
+def test_a_change_of_python_is_refused(tmp_path: Path) -> None:
+    text = SMALL + "  marts/value: {python: logic.py:value, deps: [staging/orders]}\n"
+    overlay = "environments:\n  production:\n    assets: {marts/value: {freshness: 36h}}\n"
+    with pytest.raises(DagwayError, match=r"environments\.production changes what stands in marts/value\.py"):
+        rendered(tmp_path, text + overlay)

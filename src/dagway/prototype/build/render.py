@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.load import LoadedBlueprint
-from dagway.blueprint.model import ENV_CALL
+from dagway.blueprint.model import ENV_CALL, Blueprint
 from dagway.errors import DagwayError
 from dagway.prototype.build import assets, project
 from dagway.prototype.build.documents import Document, asset_folder, documents
@@ -100,7 +100,9 @@ def _definitions(made: _Project) -> _Named:
             yield f"{base}/{item.folder}/{name}", text.encode()
     if settings:
         yield f"{made.plan.name}/environments.yaml", _settings(settings)
-    yield from ((f"{base}/{path}", content) for path, content in _python(made))
+    yield from (
+        (f"{base}/{path}", content) for path, content in _python(made, made.loaded.blueprint, made.plan)
+    )
 
 
 def _all_documents(made: _Project) -> tuple[list[Document], dict[str, list[Document]]]:
@@ -109,10 +111,23 @@ def _all_documents(made: _Project) -> tuple[list[Document], dict[str, list[Docum
     named = [
         name for name, overlay in overlays.items() if overlay and not _ONLY_RESOURCES.issuperset(overlay)
     ]
-    others = {
-        name: list(documents(loaded, loaded.in_environment(name), _plan(loaded, name))) for name in named
-    }
+    others: dict[str, list[Document]] = {}
+    for name in named:
+        blueprint, planned = loaded.in_environment(name), _plan(loaded, name)
+        _same_python(made, name, blueprint, planned)
+        others[name] = list(documents(loaded, blueprint, planned))
     return default, others
+
+
+def _same_python(made: _Project, environment: str, blueprint: Blueprint, planned: Plan) -> None:
+    """Python is one for all environments: a value that differs there would be lost without a word."""
+    default = dict(_python(made, made.loaded.blueprint, made.plan))
+    for path, content in _python(made, blueprint, planned):
+        if default.get(path) != content:
+            raise DagwayError(
+                f"environments.{environment} changes what stands in {path}, which is Python and one for all environments.",
+                "Leave it out of the environment, and let the function ask for what differs, by a resource.",
+            )
 
 
 def _settings(settings: Settings) -> bytes:
@@ -120,21 +135,29 @@ def _settings(settings: Settings) -> bytes:
     return comment.encode() + dump(settings)
 
 
-def _python(made: _Project) -> _Named:
-    for asset in made.plan.assets:
+def _python(made: _Project, blueprint: Blueprint, planned: Plan) -> _Named:
+    for asset in planned.assets:
         if asset.python:
-            function = made.functions[asset.python]
-            path = f"{asset_folder(asset.key)}.py"
-            yield path, assets.python_asset(made.plan, made.loaded.blueprint, asset, function)
+            function = _function(made, asset.python)
+            yield f"{asset_folder(asset.key)}.py", assets.python_asset(planned, blueprint, asset, function)
         for check in asset.checks:
             if check.kind == "python":
-                yield assets.python_check(made.plan, asset, check, made.functions[str(check.value)])
-    for sensor in made.plan.sensors:
+                yield assets.python_check(planned, asset, check, _function(made, str(check.value)))
+    for sensor in planned.sensors:
         if sensor.kind == "python":
             yield (
                 f"sensors/{sensor.name}.py",
-                assets.python_sensor(made.plan, sensor, made.functions[sensor.what]),
+                assets.python_sensor(planned, sensor, _function(made, sensor.what)),
             )
+
+
+def _function(made: _Project, reference: str) -> Function:
+    if reference not in made.functions:
+        raise DagwayError(
+            f"Only an environment names {reference}, and nobody wrote it.",
+            "Write it, or name it in every environment.",
+        )
+    return made.functions[reference]
 
 
 def _data(loaded: LoadedBlueprint) -> _Named:
