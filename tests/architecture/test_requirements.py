@@ -27,11 +27,16 @@ def pins(lock: str) -> dict[str, set[str]]:
 
 
 def asked() -> list[Requirement]:
-    """Each dependency in pyproject.toml, extras and development group included."""
+    """Each dependency in pyproject.toml that `tools/lock` resolves: every extra but Snowflake, and the development group."""
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lines: list[str] = [
         *project["project"]["dependencies"],
-        *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
+        *(
+            line
+            for name, extra in project["project"]["optional-dependencies"].items()
+            for line in extra
+            if name != "snowflake"
+        ),
         *project["dependency-groups"]["dev"],
     ]
     return [Requirement(line) for line in lines if not line.startswith("dagway[")]

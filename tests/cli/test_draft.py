@@ -9,23 +9,23 @@ from dagway.cli.main import main
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "people.csv").write_text("id,name\n1,a\n2,b\n")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "people.csv").write_text("id,name\n1,a\n2,b\n")
     monkeypatch.chdir(tmp_path)
     return CliRunner()
 
 
 def test_draft_says_what_it_found_and_what_comes_next(runner: CliRunner) -> None:
-    result = runner.invoke(main, ["draft", "in"])
+    result = runner.invoke(main, ["draft", "inbox"])
     assert result.exit_code == 0, result.output
-    assert "in/people: 2 rows, key id (found)" in result.output
+    assert "inbox/people: 2 rows, key id (found)" in result.output
     assert "dagway prototype blueprint.yaml out --demo" in result.output
     assert Path("blueprint.yaml").exists()
 
 
 def test_draft_prints_json(runner: CliRunner) -> None:
-    result = runner.invoke(main, ["draft", "in", "--json"])
-    assert json.loads(result.stdout)["tables"] == ["in/people: 2 rows, key id (found)"]
+    result = runner.invoke(main, ["draft", "inbox", "--json"])
+    assert json.loads(result.stdout)["tables"] == ["inbox/people: 2 rows, key id (found)"]
 
 
 def test_draft_of_nothing_is_an_error(runner: CliRunner) -> None:

@@ -45,19 +45,23 @@ def report(error: Exception, *, as_json: bool) -> int:
         error.show()
         return ERROR
     described = describe(error)
+    # Mistakes name file, line and column each, so that editors and terminals can jump there: nothing stands before.
+    text = described.pop("text", None)
     if as_json:
         print_json({"error": described})
     else:
-        click.echo(as_text(described), err=True)
+        click.echo(text or as_text(described), err=True)
     return ERROR
 
 
 def describe(error: Exception) -> dict[str, Any]:
     """The error as plain data: message, remedy, and each mistake where there are several."""
     if isinstance(error, DagwayError):
-        mistakes = getattr(error, "mistakes", ())
-        several = {"mistakes": plain(mistakes)} if mistakes else {}
-        return {"message": error.message, "remedy": error.remedy, **several}
+        mistakes: Sequence[Any] = getattr(error, "mistakes", ())
+        if mistakes:
+            count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
+            return {"message": count, "remedy": "", "mistakes": plain(mistakes), "text": error.message}
+        return {"message": error.message, "remedy": error.remedy}
     if isinstance(error, click.ClickException):
         return {"message": error.format_message(), "remedy": _usage_remedy(error)}
     return {

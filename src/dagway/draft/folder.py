@@ -63,7 +63,9 @@ def _table(connection: duckdb.DuckDBPyConnection, file: Path, name: str, sample:
     import duckdb
 
     if file.stat().st_size == 0:
-        raise DagwayError(f"{file} is empty.", "Write at least a line with the columns' names, or move it away.")
+        raise DagwayError(
+            f"{file} is empty.", "Write at least a line with the columns' names, or move it away."
+        )
     reader = READERS[file.suffix.lower()].format(path="'" + str(file).replace("'", "''") + "'")
     try:
         ((rows,),) = connection.execute(f"select count(*) from {reader}").fetchall()
