@@ -128,7 +128,7 @@ def _succeed(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
 
 def _fail_check(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
     @dg.asset(key=key, check_specs=[dg.AssetCheckSpec(PROBE, asset=key)])
-    def probe() -> dg.MaterializeResult[Any]:
+    def probe():
         failed = dg.AssetCheckResult(passed=False, description="It fails on purpose, to set off the alert.")
         return dg.MaterializeResult[Any](check_results=[failed])
 

@@ -125,7 +125,7 @@ def _sensor(
         return SensorEvidence(sensor.name, kind, False, f"its tick fails: {error}", targets)
     asked = len(answer.run_requests or ())
     summary = (
-        f"its tick asks for {asked} runs"
+        f"its tick asks for {asked} {'run' if asked == 1 else 'runs'}"
         if asked
         else f"its tick waits: {answer.skip_message or 'nothing new'}"
     )
