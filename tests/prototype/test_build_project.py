@@ -16,7 +16,7 @@ from dagway.prototype.build import render
 from dagway.prototype.write import write
 from tests.prototype.blueprints import EVERYTHING, LOGIC, loaded
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BIN = Path(sys.executable).parent
