@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -76,10 +77,15 @@ def test_a_run_of_other_assets_is_not_told(project: Any, monkeypatch: pytest.Mon
         assert len(receiver.messages) == 1
 
 
-def test_a_failed_check_is_told_after_the_first_look(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("log", ["one for all runs", "a file for each run"])
+def test_a_failed_check_is_told_after_the_first_look(
+    project: Any, monkeypatch: pytest.MonkeyPatch, log: str, tmp_path: Path
+) -> None:
+    files = dg.DagsterInstance.local_temp(str(tmp_path))
+    kept = dg.DagsterInstance.ephemeral() if log == "one for all runs" else files
     project.model("marts/a", "select 1 as x", checks=[{"range": {"column": "x", "min": 2}}, {"unique": "x"}])
     slack(project, "check_failure")
-    with slack_receiver() as receiver, dg.DagsterInstance.ephemeral() as instance:
+    with slack_receiver() as receiver, kept as instance:
         monkeypatch.setenv("DAGWAY_DEMO_SLACK_URL", receiver.url)
         first = evaluate(project, instance)
         project.run(instance=instance)

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 import dagster as dg
 
+from dagway.components.alerts import evaluations
 from dagway.components.alerts.message import Message
 from dagway.components.jobs import selected
 
@@ -84,18 +85,18 @@ class Alert:
 
     def _checks(self, context: dg.SensorEvaluationContext) -> dg.SkipReason | None:
         """Failed checks since the last look; at the first look, what comes after it."""
-        after = int(context.cursor) if context.cursor else None
-        records = _evaluations(context.instance, after)
-        if after is None:
-            context.update_cursor(str(max((record.storage_id for record in records), default=0)))
+        if not context.cursor:
+            context.update_cursor(evaluations.Seen.nothing(context.instance).cursor())
             return dg.SkipReason("Looks for failed checks from now on.")
+        seen = evaluations.Seen.of(context.cursor)
         wanted, told = self._selected(context.repository_def), 0
-        for record in sorted(records, key=lambda found: found.storage_id):
+        for record in evaluations.after(context.instance, seen):
             message = _check_message(context.repository_def, record.event_log_entry, wanted)
             if message is not None:
                 self.send(message, context.log)
                 told += 1
-            context.update_cursor(str(record.storage_id))
+            seen = seen.plus(record)
+            context.update_cursor(seen.cursor())
         return None if told else dg.SkipReason("No check failed.")
 
     def _freshness(self, context: dg.SensorEvaluationContext) -> dg.SkipReason | None:
@@ -148,14 +149,6 @@ def _owners(repository: Any, assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
 def _spec(repository: Any, key: dg.AssetKey) -> dg.AssetSpec | None:
     definition = repository.assets_defs_by_key.get(key)
     return definition.get_asset_spec(key) if definition else None
-
-
-def _evaluations(instance: dg.DagsterInstance, after: int | None) -> list[Any]:
-    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    if after is None:
-        return list(instance.get_event_records(dg.EventRecordsFilter(event_type=kind), limit=1))
-    found = dg.EventRecordsFilter(event_type=kind, after_cursor=after)
-    return list(instance.get_event_records(found, limit=500, ascending=True))
 
 
 def _check_message(repository: Any, entry: dg.EventLogEntry, wanted: set[dg.AssetKey]) -> Message | None:
