@@ -5,7 +5,6 @@ from typing import Any
 
 import dagster as dg
 
-from dagway.blueprint.expression import parse
 from dagway.errors import DagwayError
 
 Condition = dg.AutomationCondition[Any]
@@ -19,6 +18,8 @@ def condition(text: str | None, timezone: str) -> Condition | None:
     """
     if text is None:
         return None
+    from dagway.blueprint.expression import parse  # it imports croniter
+
     try:
         source = parse(text, timezone)
     except ValueError as error:
