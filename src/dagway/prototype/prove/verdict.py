@@ -106,8 +106,8 @@ def _materialization(line: str, asset: AssetEvidence) -> Item:
             False,
             f"{asset.key} was not materialized: {asset.error or 'it did not run'}",
         )
-    parts = [f"{asset.rows:,} {'row' if asset.rows == 1 else 'rows'}"] if asset.rows is not None else []
-    parts += [f"{asset.partitions:,} partitions"] if asset.partitions else []
+    parts = [counted(asset.rows, "row")] if asset.rows is not None else []
+    parts += [counted(asset.partitions, "partition")] if asset.partitions else []
     parts += [f"{asset.seconds:.2f} s"] if asset.seconds is not None else []
     details = {"rows": asset.rows, "partitions": asset.partitions, "seconds": asset.seconds}
     summary = f"{asset.key} was materialized" + (f": {', '.join(parts)}" if parts else "")
@@ -116,6 +116,11 @@ def _materialization(line: str, asset: AssetEvidence) -> Item:
             line, "materialization", False, f"{summary}, then its step failed: {asset.error}", True, details
         )
     return Item(line, "materialization", True, summary, True, details)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,580 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _is_asset_error(asset: AssetEvidence) -> bool:
@@ -136,7 +141,7 @@ def _check(line: str, key: str, planned: PlannedCheck, seen: CheckEvidence | Non
     details = {"failed_rows": seen.failed_rows, "severity": seen.severity, **seen.details}
     if seen.passed:
         return Item(line, "check", True, f"{key}: {seen.name} passed", required, details)
-    rows = f", {seen.failed_rows:,} rows fail" if seen.failed_rows else ""
+    rows = f", {counted(seen.failed_rows, 'row')} fail" if seen.failed_rows else ""
     why = f": {seen.description}" if seen.description else ""
     warning = "" if required else " (a warning)"
     return Item(line, "check", False, f"{key}: {seen.name} failed{warning}{rows}{why}", required, details)
@@ -183,7 +188,7 @@ def _export(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Item]:
         else:
             details = {"location": seen.location, "rows": seen.rows, "upstream_rows": seen.upstream_rows}
             rows = "no count" if seen.upstream_rows is None else f"{seen.upstream_rows:,}"
-            summary = f"{seen.rows:,} rows read back from {seen.location}, {rows} in its table"
+            summary = f"{counted(seen.rows or 0, 'row')} read back from {seen.location}, {rows} in its table"
             passed = seen.rows is not None and seen.rows == seen.upstream_rows
             yield Item(line, "export", passed, summary, True, details)
 
@@ -207,7 +212,7 @@ def _schedule(line: str, name: str, plan: Plan, facts: Facts) -> Item:
     tick = datetime.fromisoformat(seen.next_tick)
     done = tick + timedelta(seconds=seen.seconds)
     summary = (
-        f"{name}: next tick {tick:%Y-%m-%d %H:%M} {seen.timezone}, the run of {len(seen.targets)} assets took "
+        f"{name}: next tick {tick:%Y-%m-%d %H:%M} {seen.timezone}, the run of {counted(len(seen.targets), 'asset')} took "
         f"{seen.seconds:.1f} s"
     )
     details = {"next_tick": seen.next_tick, "seconds": seen.seconds, "targets": list(seen.targets)}
