@@ -38,6 +38,7 @@ def test_each_line_has_its_files(everything: dict[str, str]) -> None:
     assert defs == [
         "__init__.py",
         "alerts/both/defs.yaml",
+        "automation.py",
         "eu__shop/totals.py",
         "eu__shop/totals_checks/defs.yaml",
         "eu__shop/totals_python.py",

@@ -16,9 +16,10 @@ from dagway.errors import DagwayError
 class ScheduledJob(Demonstrable, Block, dg.Resolvable):
     """A job of selected assets, and the schedule that runs it; of partitioned assets, the latest complete part."""
 
-    job_name: Annotated[str, text("The job's name; the schedule is `<job_name>_schedule`.")]
+    job_name: Annotated[str, text("The job's name.")]
     cron_schedule: Annotated[str, text("A cron expression of five fields.")]
     asset_selection: Annotated[str, text("Which assets run, in Dagster's grammar or its shorthand.")]
+    name: Annotated[str | None, text("The schedule's name; `<job_name>_schedule` if left out.")] = None
     timezone: Annotated[str, text("The cron expression's time zone.")] = "UTC"
     description: Annotated[str | None, text("What the runs are for.")] = None
     running: Annotated[
@@ -49,7 +50,7 @@ class ScheduledJob(Demonstrable, Block, dg.Resolvable):
 
         try:
             return dg.ScheduleDefinition(
-                name=f"{name}_schedule",
+                name=self.name or f"{name}_schedule",
                 cron_schedule=self.cron_schedule,
                 job_name=name,
                 execution_fn=due,

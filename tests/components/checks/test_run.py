@@ -54,7 +54,7 @@ def session(warehouse: Warehouse) -> Iterator[Session]:
 def results(session: Session, rows: str, check: dict[str, Any]) -> tuple[int, Any]:
     session.create_table("staging.facts", f"select * from ({rows}) as t({COLUMNS})")
     checks = read(("staging", "facts"), [check], Path(), session.dialect)
-    count, found = answer(session, "staging.facts", checks, session.columns("staging.facts"))
+    count, found = answer(session, "staging.facts", checks, session.columns("staging.facts"), checks.checks)
     return count, found[0]
 
 
@@ -89,7 +89,7 @@ def test_a_check_that_cannot_be_asked_fails_alone(session: Session) -> None:
     written = [{"unique": "missing"}, {"unique": "id"}, {"sql": "select * from no.table_there"}]
     checks = read(("staging", "facts"), written, Path(), session.dialect)
 
-    count, found = answer(session, "staging.facts", checks, session.columns("staging.facts"))
+    count, found = answer(session, "staging.facts", checks, session.columns("staging.facts"), checks.checks)
 
     assert count == 2
     assert [result.passed for result in found] == [False, True, False]

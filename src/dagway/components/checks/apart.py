@@ -1,4 +1,4 @@
-"""Checks that have a step of their own: the age of an asset, and a function of the project."""
+"""Checks that have a step of their own: the age of an asset, a function of the project, values of another table."""
 
 import importlib
 import time
@@ -7,17 +7,49 @@ from typing import Any
 import dagster as dg
 
 from dagway.blueprint.duration import seconds
-from dagway.components.checks.run import NamedCheck, TableChecks
+from dagway.components.checks.run import NamedCheck, TableChecks, answer
+from dagway.components.failures import clear_failures
+from dagway.components.warehouse import Warehouse
 from dagway.errors import DagwayError
+from dagway.sql.names import table_name
 
 
 def check_definitions(checks: TableChecks, defs_module: str) -> list[dg.AssetChecksDefinition]:
-    """One definition for each freshness and Python check."""
+    """One definition for each check that the asset's own step does not answer."""
     package = defs_module.rpartition(".")[0]
-    return [
-        _freshness(named, checks) if named.check.kind == "freshness" else _python(named, checks, package)
-        for named in checks.apart
-    ]
+    return [_definition(named, checks, package) for named in checks.apart]
+
+
+def _definition(named: NamedCheck, checks: TableChecks, package: str) -> dg.AssetChecksDefinition:
+    match named.check.kind:
+        case "freshness":
+            return _freshness(named, checks)
+        case "relationship":
+            return _relationship(named, checks)
+        case _:
+            return _python(named, checks, package)
+
+
+def _relationship(named: NamedCheck, checks: TableChecks) -> dg.AssetChecksDefinition:
+    """Runs after both tables: the one that is checked, and the one whose values it needs."""
+    to = dg.AssetKey(str(named.check.value.to).split("/"))
+
+    @dg.asset_check(
+        asset=dg.AssetKey(checks.key),
+        name=named.name,
+        description=named.description,
+        blocking=named.check.blocking,
+        additional_deps=[] if to == dg.AssetKey(checks.key) else [to],
+        required_resource_keys={"warehouse"},
+    )
+    def relationship(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        warehouse: Warehouse = context.resources.warehouse
+        name, table = "/".join(checks.key), table_name(checks.key)
+        with clear_failures(name), warehouse.session() as session, clear_failures(name, session.errors):
+            _, [result] = answer(session, table, checks, [], [named])
+        return result
+
+    return relationship
 
 
 def _freshness(named: NamedCheck, checks: TableChecks) -> dg.AssetChecksDefinition:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from dagway.blueprint.model import Check
 
 Key = tuple[str, ...]
-OWN_STEP = {"freshness", "python"}
+OWN_STEP = {"freshness", "python", "relationship"}
+"""Kinds with a step of their own: two that read no table, and one that reads another table, which has to be built before."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class TableChecks:
 
     @property
     def apart(self) -> tuple[NamedCheck, ...]:
-        """Those that have a step of their own: freshness and Python."""
+        """Those that have a step of their own."""
         return tuple(named for named in self.checks if named.check.kind in OWN_STEP)
 
     def specs(self) -> list[dg.AssetCheckSpec]:
@@ -112,20 +113,27 @@ def _sql_of_file(value: Any, folder: Path) -> dict[str, str]:
 
 
 def answer(
-    session: Session, table: str, checks: TableChecks, columns: Columns
+    session: Session,
+    table: str,
+    checks: TableChecks,
+    columns: Columns,
+    chosen: Sequence[NamedCheck] | None = None,
 ) -> tuple[int, list[dg.AssetCheckResult]]:
-    """The table's number of rows and the result of each check, by one query; samples are read only for failures."""
+    """The table's number of rows and the result of each check, by one query; samples are read only for failures.
+
+    Args:
+        chosen: which checks; those of the asset's own step if left out.
+    """
+    chosen = checks.in_step if chosen is None else chosen
     asked = _asked(session, table, checks)
-    questions = {
-        named.name: question(named.check, asked) for named in checks.in_step if named.check.kind != "schema"
-    }
+    questions = {named.name: question(named.check, asked) for named in chosen if named.check.kind != "schema"}
     counted = f"select count(*) from {asked.table}"
     rows, answers = _ask(session, counted, questions)
     results = [
         _schema_result(named, checks, columns, rows, session.dialect)
         if named.check.kind == "schema"
         else _result(session, named, checks.key, rows, questions[named.name], answers[named.name])
-        for named in checks.in_step
+        for named in chosen
     ]
     return rows, results
 

@@ -144,6 +144,7 @@ def database_key(export: str) -> str:
 
 def _schedule(schedule: PlannedSchedule) -> Document:
     attributes: Attributes = {
+        "name": schedule.name,
         "job_name": f"{schedule.name}_job",
         "cron_schedule": schedule.cron,
         "timezone": schedule.timezone,

@@ -203,3 +203,23 @@ def defs() -> dg.Definitions:
     """Everything in the `defs` folder."""
     return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
 '''.encode()
+
+
+def automation_py() -> bytes:
+    """The sensor that evaluates the conditions, started by itself: Dagster's own waits for somebody to start it."""
+    title = docstring(f"What makes assets follow their automation conditions.\n\n{header('assets')}")
+    return f'''{title}
+
+import dagster as dg
+from dagway.components import environment
+
+
+@dg.definitions
+def automation() -> dg.Definitions:
+    """The sensor that evaluates every condition; it runs once the project is deployed, in demo mode it does not."""
+    status = dg.DefaultSensorStatus.STOPPED if environment.is_demo() else dg.DefaultSensorStatus.RUNNING
+    sensor = dg.AutomationConditionSensorDefinition(
+        "default_automation_condition_sensor", target=dg.AssetSelection.all(), default_status=status
+    )
+    return dg.Definitions(sensors=[sensor])
+'''.encode()

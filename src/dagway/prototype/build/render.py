@@ -136,6 +136,8 @@ def _settings(settings: Settings) -> bytes:
 
 
 def _python(made: _Project, blueprint: Blueprint, planned: Plan) -> _Named:
+    if any(asset.automation.kind == "condition" for asset in planned.assets):
+        yield "automation.py", project.automation_py()
     for asset in planned.assets:
         if asset.python:
             function = _function(made, asset.python)

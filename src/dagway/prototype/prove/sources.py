@@ -119,11 +119,8 @@ def _selections(path: Path, text: str) -> Iterator[tuple[str, str]]:
     for document in documents:
         values = _mapping(_mapping(document).get("attributes"))
         if isinstance(selection := values.get("asset_selection"), str):
-            job = str(values.get("job_name") or "")
-            yield from (
-                (name, selection)
-                for name in (path.parent.name, job, job.removesuffix("_job"), f"{job}_schedule")
-            )
+            job, name = str(values.get("job_name") or ""), str(values.get("name") or "")
+            yield from ((found, selection) for found in (name, job, f"{job}_schedule") if found)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
