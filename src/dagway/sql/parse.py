@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from dagway.errors import DagwayError
+from dagway.sql.words import near
 
 if TYPE_CHECKING:
     from sqlglot.errors import ParseError
@@ -62,9 +63,24 @@ def statement(sql: str, dialect: str) -> Expr:
     if not found:
         raise SqlError("there is no query", _ONE_QUERY)
     if len(found) > 1:
-        raise SqlError(f"there are {len(found)} statements, not one", _ONE_QUERY, *place(found[1]))
+        raise SqlError(f"there are {len(found)} statements, not one", _ONE_QUERY, *_second(sql, dialect))
     _refuse_writing(found[0])
     return found[0]
+
+
+def _second(sql: str, dialect: str) -> tuple[int, int]:
+    """Where the second statement of the text begins."""
+    from sqlglot import tokenize
+    from sqlglot.tokens import TokenType
+
+    begun = ended = False
+    for token in tokenize(sql, dialect=dialect):
+        is_end = token.token_type == TokenType.SEMICOLON
+        if ended and not is_end:
+            return token.line, token.col - (token.end - token.start)
+        ended = begun and (ended or is_end)
+        begun = begun or not is_end
+    return 1, 1
 
 
 def place(tree: Expr) -> tuple[int, int]:
@@ -91,20 +107,13 @@ def transpile(sql: str, read: str, write: str) -> str:
 
 
 def _refuse_syntax(error: ParseError, dialect: str) -> NoReturn:
-    first = error.errors[0] if error.errors else {}
-    text = first.get("highlight") or ""
-    line, column = first.get("line") or 1, (first.get("col") or 1) - max(len(text) - 1, 0)
-    near = f" near {text!r}" if text else ""
-    reason = re.sub(
-        r"^Required keyword: .* missing for .*\.(\w+)'>$",
-        r"something is missing in \1",
-        first.get("description") or "it cannot be read",
-    )
+    word, reason, line, column = near(error)
+    at = f" near {word!r}" if word else ""
     raise SqlError(
-        f"this is no {dialect} query{near}: {reason[:1].lower()}{reason[1:]}",
+        f"this is no {dialect} query{at}: {reason}",
         f"correct the query; it is read in the words of {dialect}",
         line,
-        max(column, 1),
+        column,
     ) from None
 
 
