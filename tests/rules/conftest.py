@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -33,11 +34,18 @@ def checked(tmp_path: Path) -> Checker:
     """Writes files below `tmp_path/project` and checks them: `checked({path: text}, rules, config=…, load=…)`."""
 
     def run(
-        files: Mapping[str, str], *rules: str, config: Config | None = None, load: bool = False
+        files: Mapping[str, str],
+        *rules: str,
+        config: Config | None = None,
+        load: bool = False,
+        git: bool = False,
     ) -> Report:
         root = tmp_path / "project"
         root.mkdir(exist_ok=True)
         write(root, files)
+        if git:
+            subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+            subprocess.run(["git", "add", "-A"], cwd=root, check=True)
         active = tuple(rule for rule in library() if not rules or rule.id in rules)
         return check(Task(root, (root,), active, config or Config(), load=load, cached=False))
 

@@ -47,7 +47,8 @@ def run(checked: Any, identity: str, files: dict[str, str], case: dict[str, Any]
     config = Config(options={identity: case["options"]} if "options" in case else {})
     # An unused ignore is told from a used one only if the other rules run as well.
     rules = () if identity == "unused-ignore" else (identity,)
-    report: Report = checked(files, *rules, config=config, load=RULES[identity].kind == "L")
+    load, git = RULES[identity].kind == "L", identity == "env-file-committed"
+    report: Report = checked(files, *rules, config=config, load=load, git=git)
     assert report.crashes == ()
     return report
 

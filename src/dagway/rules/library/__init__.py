@@ -12,10 +12,23 @@ from dagway.rules.rule import Rule
 
 #: Rule ids; each lives in the module of its name, as `check`.
 IDS: tuple[str, ...] = (
+    "asset-kind-legacy",
+    "asset-swallows-exception",
+    "concurrency-tag-ignored",
+    "legacy-auto-materialize",
     "private-dagster-import",
     "removed-api",
+    "secret-literal",
+    "env-file-committed",
+    "env-undeclared",
+    "env-read-at-import",
+    "connection-at-import",
+    "connection-in-asset",
     "selection-syntax",
     "selection-wildcard",
+    "sensor-skip-in-generator",
+    "sensor-run-key-missing",
+    "partition-start-dynamic",
     "definitions-unloadable",
     "unused-ignore",
 )

@@ -83,10 +83,8 @@ def _is_optional(file: PythonFile, node: ast.expr) -> bool:
                 return True
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if test is inside:
                 return True
-            case ast.Try() if inside in parent.body:
-                return True
             case ast.stmt():
-                return False
+                return any(isinstance(around, ast.Try) for around in file.parents(parent))
             case _:
                 inside = parent
     return False

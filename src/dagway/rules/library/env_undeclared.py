@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dagway.rules.model import Problem
+from dagway.rules.rule import rule
+from dagway.rules.source.tree import EXAMPLES, ProjectTree
+
+#: What systems set by themselves.
+GIVEN = (
+    r"HOME|PATH|PWD|USER|USERNAME|LOGNAME|SHELL|TMPDIR|TEMP|TMP|HOSTNAME|LANG|TZ|CI|VIRTUAL_ENV|PYTHONPATH|PORT"
+    r"|DAGSTER_HOME|DAGSTER_IS_\w+|DAGSTER_CLOUD_\w+|DAGSTER_CURRENT_IMAGE|KUBERNETES_\w+|GITHUB_\w+|GITLAB_\w+|AWS_EXECUTION_ENV"
+    r"|PYTEST_\w+|COVERAGE_\w+|XDG_\w+"
+)
+_LINE = re.compile(r"^\s*(?:#\s*)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", re.MULTILINE)
+
+
+@rule("env-undeclared", severity="warning")
+def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem]:
+    """A variable that the project needs is written down nowhere.
+
+    What
+        An environment variable that code, a component's YAML or a dbt profile reads without a default, and that neither an
+        `.env.example` nor a component's `requirements.env` names. Variables that systems set by themselves, and reads that
+        ask whether the variable is set, are left alone. `given` names more that need no mention. One finding for a variable.
+
+    Why
+        Whoever sets the project up on another machine learns of the variable only when something fails for want of it.
+
+    Broken
+        # file: defs/resources.py
+        import dagster as dg
+
+        token = dg.EnvVar("SLACK_BOT_TOKEN")
+
+    Right
+        # file: defs/resources.py
+        import dagster as dg
+
+        token = dg.EnvVar("SLACK_BOT_TOKEN")
+        # file: .env.example
+        SLACK_BOT_TOKEN=
+
+    Source
+        "Note any environment variables required"; "Required env vars documented in `component.yaml` under `requirements.env`".
+    """
+    known = {name for facts in tree.facts for name in facts.declared} | set(given)
+    for path in tree.paths:
+        if path.rpartition("/")[2] in EXAMPLES:
+            text = (tree.root / path).read_text(encoding="utf-8", errors="replace")
+            known.update(_LINE.findall(text))
+    for facts in tree.facts:
+        for variable in () if facts.is_test else facts.variables:
+            if variable.needed and variable.name not in known and not re.fullmatch(GIVEN, variable.name):
+                known.add(variable.name)
+                yield tree.problem(
+                    facts.path,
+                    variable.line,
+                    variable.column,
+                    f"nothing tells people to set {variable.name}",
+                    f"Add a line `{variable.name}=` to .env.example",
+                    variable.name,
+                )

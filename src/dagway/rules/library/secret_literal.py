@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from dagway.rules.model import Problem
+from dagway.rules.rule import rule
+from dagway.rules.source.python import PythonFile, keyword
+from dagway.rules.source.secrets import SHAPES, address_password, is_secret_name, is_secret_value
+from dagway.rules.source.text import TextFile
+from dagway.rules.source.yaml import YamlFile
+
+IN_PYTHON = (
+    'Read it from the environment, as a resource\'s field: dg.EnvVar("NAME"), and revoke the one written here'
+)
+IN_YAML = "Write \"{{ env('NAME') }}\" (in dbt profiles env_var, in dagster.yaml env:), and revoke the one written here"
+
+
+@rule("secret-literal", severity="error")
+def check(file: TextFile) -> Iterable[Problem]:
+    """A password, token or key is written in the project.
+
+    What
+        A text in Python or in a component's, dbt profile's or Dagster instance's YAML that has the shape of a secret (a cloud
+        key, a bot token, a private key), is the password inside an address, or stands under a name such as `password`,
+        `api_key` or `token`. Placeholders, references to a secret store, names of variables, defaults of environment
+        variables and tests are left alone.
+
+    Why
+        Whoever can read the repository, its history or a copy of it can use the secret; it cannot be changed without a
+        release, and differs in no environment.
+
+    Broken
+        import dagster as dg
+        from dagster_snowflake import SnowflakeResource
+
+        snowflake = SnowflakeResource(account="ab12345", user="loader", password="w1nter-is-c0ming")
+
+    Right
+        import dagster as dg
+        from dagster_snowflake import SnowflakeResource
+
+        snowflake = SnowflakeResource(account="ab12345", user="loader", password=dg.EnvVar("SNOWFLAKE_PASSWORD"))
+
+    Source
+        "Environment Separation: Use `ConfigurableResource` and `EnvVar` for configuration".
+    """
+    if file.is_test:
+        return
+    if isinstance(file, PythonFile):
+        yield from _python(file)
+    elif isinstance(file, YamlFile):
+        yield from _yaml(file)
+
+
+def _python(file: PythonFile) -> Iterator[Problem]:
+    for node in file.nodes(ast.Constant):
+        if isinstance(node.value, str) and len(node.value) >= 4 and not _is_documentation(file, node):
+            what = _looks(node.value) or _named(file, node, node.value)
+            if what:
+                yield file.problem(node, f"{what} is written in the code", IN_PYTHON)
+
+
+def _yaml(file: YamlFile) -> Iterator[Problem]:
+    is_dagsters = file.is_component or file.is_profiles or file.is_instance
+    for path, node in file.scalars:
+        what = _looks(node.value)
+        if not what and is_dagsters and path and is_secret_name(path[-1]) and is_secret_value(node.value):
+            what = f"the value of {path[-1]}"
+        if what and "{{" not in node.value:
+            yield file.problem(
+                node, f"{what} is written in the file", IN_YAML, about=path[-1] if path else ""
+            )
+
+
+def _looks(value: str) -> str:
+    if SHAPES.search(value):
+        return "a secret"
+    return "the password in an address" if "://" in value and address_password(value) else ""
+
+
+def _named(file: PythonFile, node: ast.Constant, value: str) -> str:
+    if not is_secret_value(value):
+        return ""
+    name = _name(file, node)
+    return f"the value of {name}" if is_secret_name(name) else ""
+
+
+def _name(file: PythonFile, node: ast.Constant) -> str:
+    """What the text is called where it stands: a keyword, a variable, a field, a key of a mapping."""
+    match file.index.parents.get(node):
+        case ast.keyword(arg=str(name)):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.Assign(targets=[ast.Attribute(attr=name)]):
+            return name
+        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]):
+            return name
+        case ast.Dict(keys=keys, values=values) if node in values:
+            key = keys[values.index(node)]
+            return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+        case ast.Call() as call if file.resolve(call.func).endswith("Field"):
+            return _field(file, call) if keyword(call, "default") is node or node in call.args[:1] else ""
+        case _:
+            return ""
+
+
+def _field(file: PythonFile, call: ast.Call) -> str:
+    parent = file.index.parents.get(call)
+    return (
+        parent.target.id if isinstance(parent, ast.AnnAssign) and isinstance(parent.target, ast.Name) else ""
+    )
+
+
+def _is_documentation(file: PythonFile, node: ast.Constant) -> bool:
+    """A docstring or other text that is thrown away."""
+    return isinstance(file.index.parents.get(node), ast.Expr)

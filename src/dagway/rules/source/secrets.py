@@ -1,0 +1,94 @@
+"""What looks like a secret: by its shape, or by the name that it stands under."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "token",
+    "secret",
+    "credential",
+    "credentials",
+    "api_key",
+    "apikey",
+    "private_key",
+    "access_key",
+    "secret_key",
+    "account_key",
+    "auth_key",
+    "client_secret",
+    "access_token",
+    "auth_token",
+    "bot_token",
+    "connection_string",
+    "webhook_url",
+]
+_NAME = re.compile(rf"(?:^|.*_)(?:{'|'.join(_WORDS)})$")
+#: Names that end like a secret's but hold something else.
+_OTHER = re.compile(
+    r"(?:^|_)(?:next|page|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
+    r"|max|num|dedupe|concurrency|cache|cursor)_(?:token|key)$|^key$"
+)
+SHAPES = re.compile(
+    r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"
+    r"|\bxapp-\d-[A-Za-z0-9-]{10,}"
+    r"|\bA[KS]IA[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{30,}"
+    r"|\bgithub_pat_[A-Za-z0-9_]{30,}"
+    r"|\bglpat-[A-Za-z0-9_-]{20,}"
+    r"|(?<![A-Za-z0-9_-])sk-(?:ant-|proj-)?[A-Za-z0-9_-]{24,}"
+    r"|\b[sr]k_live_[A-Za-z0-9]{16,}"
+    r"|\bAIza[0-9A-Za-z_-]{35}"
+    r"|\bdapi[0-9a-f]{32}"
+    r"|\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"
+    r"|\bhooks\.slack(?:-gov)?\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}"
+    r"|-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----\s*[A-Za-z0-9+/=]{16,}"
+)
+_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"{}$]{0,200}:([^\s@/'\"{}$]{1,300})@")
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
+    r"|mock.*|example.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*"
+    r"|bearer|basic|oauth2?|externalbrowser|required|optional|string|str|text)$"
+)
+_REFERENCE = re.compile(
+    r"\{\{|\$\{|\$\(|%\(|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
+)
+_VARIABLE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+
+
+def snake(name: str) -> str:
+    """A name in snake case: `apiKey`, `API-KEY` → `api_key`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable, parameter or key of this name holds a secret."""
+    plain = snake(name)
+    return bool(_NAME.match(plain)) and not _OTHER.search(plain)
+
+
+def is_secret_value(value: str) -> bool:
+    """Whether a text under such a name can be the secret itself: no placeholder, reference, or name of a variable."""
+    text = value.strip()
+    if len(text) < 4 or any(character.isspace() for character in text):
+        return False
+    if _PLACEHOLDER.match(text) or _REFERENCE.search(text) or _VARIABLE.match(text):
+        return False
+    return not _names_a_secret(text)
+
+
+def _names_a_secret(text: str) -> bool:
+    """`db_password`, `snowflake/token`: how a secret is called where it is kept, or a field's own name."""
+    return bool(re.fullmatch(r"[A-Za-z0-9_./:-]+", text)) and is_secret_name(re.split(r"[/.:]", text)[-1])
+
+
+def address_password(value: str) -> str:
+    """The password inside an address; empty if there is none, or only a placeholder."""
+    match = _ADDRESS.match(value.strip())
+    password = match[1] if match else ""
+    return "" if not password or _PLACEHOLDER.match(password) or _names_a_secret(password) else password
