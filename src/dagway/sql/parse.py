@@ -70,8 +70,7 @@ def statement(sql: str, dialect: str) -> Expr:
 
 def _second(sql: str, dialect: str) -> tuple[int, int]:
     """Where the second statement of the text begins."""
-    from sqlglot import tokenize
-    from sqlglot.tokens import TokenType
+    from sqlglot import TokenType, tokenize
 
     begun = ended = False
     for token in tokenize(sql, dialect=dialect):
