@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dagway.rules.config import Config
+from dagway.rules.config import Config, read
 from dagway.rules.engine import Task, check
 from dagway.rules.library import library
 from dagway.rules.model import Report
@@ -47,6 +47,7 @@ def checked(tmp_path: Path) -> Checker:
             subprocess.run(["git", "init", "-q"], cwd=root, check=True)
             subprocess.run(["git", "add", "-A"], cwd=root, check=True)
         active = tuple(rule for rule in library() if not rules or rule.id in rules)
-        return check(Task(root, (root,), active, config or Config(), load=load, cached=False))
+        chosen = config or read(root, library())
+        return check(Task(root, (root,), active, chosen, load=load, cached=False))
 
     return run

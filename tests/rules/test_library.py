@@ -44,7 +44,7 @@ def said(finding: Finding) -> str:
 
 
 def run(checked: Any, identity: str, files: dict[str, str], case: dict[str, Any]) -> Report:
-    config = Config(options={identity: case["options"]} if "options" in case else {})
+    config = Config(options={identity: case["options"]}) if "options" in case else None
     # An unused ignore is told from a used one only if the other rules run as well.
     rules = () if identity == "unused-ignore" else (identity,)
     load, git = RULES[identity].kind == "L", identity == "env-file-committed"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dagway.rules.source.components import components, is_abstract
 from dagway.rules.source.environment import Variable, python_variables, yaml_variables
 from dagway.rules.source.names import module_of
-from dagway.rules.source.python import ASSETS, PythonFile
+from dagway.rules.source.python import ASSETS, PythonFile, keyword
 from dagway.rules.source.yaml import YamlFile
 
+#: Definitions whose functions take resources by the type of a parameter.
+TAKERS = ("asset", "multi_asset", "asset_check", "multi_asset_check", "op")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -33,6 +37,8 @@ class Facts:
         declared: environment variables that it says the project needs.
         imports: dotted paths, as written.
         assets, components: what it defines.
+        resources: the keys of resources that it gives to Definitions.
+        untyped: parameters without a type of functions that may take resources; `name` is the definition's.
         words: in tests only: every name, and every word of every text.
     """
 
@@ -43,6 +49,8 @@ class Facts:
     imports: tuple[str, ...] = ()
     assets: tuple[Named, ...] = ()
     components: tuple[Named, ...] = ()
+    resources: tuple[str, ...] = ()
+    untyped: tuple[Named, ...] = ()
     words: frozenset[str] = frozenset()
 
 
@@ -59,21 +67,33 @@ def python_facts(file: PythonFile) -> Facts:
         ),
         components=tuple(
             Named(node.name, node.name, node.lineno, node.col_offset + 1)
-            for node in file.nodes(ast.ClassDef)
-            if is_component(file, node)
+            for node in components(file)
+            if not node.name.startswith("_") and not is_abstract(file, node)
         ),
+        resources=tuple(_resources(file)),
+        untyped=tuple(_untyped(file)),
         words=_words(file) if file.is_test else frozenset(),
     )
 
 
-def is_component(file: PythonFile, node: ast.ClassDef) -> bool:
-    """Whether the class is a component that a project could use: it inherits from one and is not abstract."""
-    bases = [file.resolve(base) for base in node.bases]
-    return (
-        not node.name.startswith("_")
-        and not any(base in {"abc.ABC", "typing.Protocol"} for base in bases)
-        and any(base.startswith("dagster") and base.endswith("Component") for base in bases)
-    )
+def _resources(file: PythonFile) -> Iterator[str]:
+    for call, _ in file.calls("Definitions"):
+        given = keyword(call, "resources")
+        meant = file.expression(given) if given else None
+        for key in meant.keys if isinstance(meant, ast.Dict) else ():
+            name = file.value(key)
+            if isinstance(name, str):
+                yield name
+
+
+def _untyped(file: PythonFile) -> Iterator[Named]:
+    for definition in file.defined(*TAKERS):
+        inputs = file.expression(definition.keywords["ins"]) if "ins" in definition.keywords else None
+        named = {file.value(key) for key in inputs.keys} if isinstance(inputs, ast.Dict) else set[object]()
+        for argument in definition.function.args.args + definition.function.args.kwonlyargs:
+            if argument.annotation is None and argument.arg not in named:
+                column = file.column(argument.lineno, argument.col_offset)
+                yield Named(definition.name, argument.arg, argument.lineno, column)
 
 
 def _imports(file: PythonFile) -> tuple[str, ...]:
