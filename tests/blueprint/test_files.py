@@ -65,6 +65,34 @@ def test_a_demo_folder_has_a_file_for_each_table(folder: Path) -> None:
     assert said(source % "none", folder) == ["there is no folder `none`"]
 
 
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        ("{path: Price List.csv}", "Price List.csv"),
+        ("{path: 'days/*.csv'}", "days/1.csv"),
+        ("{path: 'days/*.csv'}", "items.csv.gz"),
+        ("{path: 's3://shop/items/*.json'}", "items.json"),
+        ("{name: public.ITEMS}", "ITEMS.csv"),
+    ],
+)
+def test_a_demo_file_is_called_like_the_table_or_by_its_path(table: str, file: str, folder: Path) -> None:
+    source = (
+        f"sources: {{shop: {{integration: s3, path: 's3://shop', tables: {{items: {table}}}, demo: data}}}}\n"
+    )
+    assert said(source, folder) == ["`data` has no file for `items`"]
+    (folder / "data" / "days").mkdir()
+    (folder / "data" / file).write_text("id\n1\n")
+    assert load_text("blueprint: 1\nname: small\n" + source, folder / "blueprint.yaml")
+
+
+@pytest.mark.parametrize("path", ["../orders.csv", "../*.csv", "link/*.csv"])
+def test_a_demo_path_stays_in_the_folder(path: str, folder: Path) -> None:
+    (folder / "data" / "link").symlink_to(folder.parent)
+    source = f"sources: {{shop: {{integration: s3, path: 's3://shop', tables: {{items: {{path: '{path}'}}}}, demo: data}}}}\n"
+    (message,) = said(source, folder)
+    assert "leaves the blueprint's folder" in message
+
+
 def test_a_file_that_is_no_text_is_a_mistake(folder: Path) -> None:
     (folder / "binary.sql").write_bytes(b"\xff\xfe")
     assert said("assets: {a/b: {sql: binary.sql}}\n", folder) == [

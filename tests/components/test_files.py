@@ -23,7 +23,7 @@ def test_files_of_a_folder_and_a_pattern_are_loaded(project: Any, read: Any) -> 
     project.write("inbox/days/2.csv", "id\n2\n")
     tables = [
         {"name": "prices", "checks": [{"not_null": "price"}]},
-        {"name": "days", "path": "inbox/days/*.csv"},
+        {"name": "days", "path": "days/*.csv"},
     ]
     project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": tables})
 
@@ -74,3 +74,28 @@ def test_demo_files_stand_in_for_a_bucket(project: Any, read: Any) -> None:
 
     assert project.run().success
     assert project.rows("select id from lake.prices") == [(1,)]
+
+
+@pytest.mark.parametrize("path", ["Price List.csv", "days/*.csv"])
+def test_a_demo_file_may_have_the_path_of_the_table(path: str, project: Any, read: Any) -> None:
+    project.write(f"data/lake/{path.replace('*', '1')}", "id\n1\n")
+    tables = [{"name": "prices", "path": path}]
+    attributes = {"source": "lake", "path": "s3://lake/raw", "tables": tables}
+    project.component("lake", "Files", {**attributes, "demo_mode": True, "demo_path": "data/lake"})
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id from lake.prices") == [(1,)]
+
+
+def test_tables_with_paths_of_their_own_need_no_folder(project: Any, read: Any) -> None:
+    project.write("a/prices.csv", "id\n1\n")
+    project.component(
+        "lake", "Files", {"source": "lake", "tables": [{"name": "list", "path": "a/prices.csv"}]}
+    )
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id from lake.list") == [(1,)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.mistake import BlueprintErrors
 from dagway.blueprint.page import read
 
-DATA_ENDINGS = (".csv", ".parquet", ".jsonl", ".json")
-"""How a demo file may end, in the order in which they are looked for."""
+DATA_ENDINGS = (".csv", ".parquet", ".jsonl", ".json", ".ndjson", ".csv.gz", ".jsonl.gz", ".json.gz")
+"""How a data file may end, in the order in which they are looked for."""
 
 _FOREIGN = re.compile(r"[\x00-\x1f\\]|^[A-Za-z]:|^~|^/")
 
@@ -28,6 +29,26 @@ class PathError(ValueError):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class DemoTable:
+    """A source's table for which a demo folder needs a file.
+
+    Attributes:
+        source_name: what it is called at the source.
+        path: its own file or pattern, from the folder; None where it is called like the table.
+    """
+
+    name: str
+    source_name: str | None = None
+    path: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How its file may be called, without the ending."""
+        at_source = (self.source_name or self.name).rpartition(".")[2]
+        return tuple(dict.fromkeys([self.name, at_source]))
 
 
 @dataclass
@@ -89,34 +110,51 @@ class Folder:
         if written not in self.texts and _exists(place):
             self.texts[written] = self._read(place, written)
 
-    def demo(self, written: str, tables: list[str]) -> None:
+    def demo(self, written: str, tables: Sequence[DemoTable]) -> None:
         """Make sure that a folder has a data file for each table.
 
         Raises:
             PathError: the folder or a file is not there.
         """
-        place = self.inside(written)
-        names = self._listed(place, written, tables)
-        missing = [table for table in tables if not any(table + ending in names for ending in DATA_ENDINGS)]
+        names = self._listed(self.inside(written), written, tables)
+        folder = written.rstrip("/")
+        missing = [table for table in tables if not self._is_there(folder, table, names)]
         if missing:
-            endings = ", ".join(DATA_ENDINGS)
+            file = missing[0].path or f"{missing[0].name}.csv"
             raise PathError(
-                f"`{written[:80]}` has no file for {_listing(missing)}",
-                f"put {missing[0]}.csv there (or one that ends in {endings})",
-            )
-        for table in tables:
-            self.inside(
-                f"{written.rstrip('/')}/" + next(table + e for e in DATA_ENDINGS if table + e in names)
+                f"`{written[:80]}` has no file for {_listing([table.name for table in missing])}",
+                f"put {file[:80]} there (data files end in {', '.join(DATA_ENDINGS)})",
             )
 
-    def _listed(self, place: Path, written: str, tables: list[str]) -> frozenset[str]:
+    def _is_there(self, folder: str, table: DemoTable, names: frozenset[str]) -> bool:
+        """Whether the folder has the table's own path, or a file that is called like the table."""
+        if table.path and self._matches(f"{folder}/{table.path}"):
+            return True
+        file = next((name + end for name in table.names for end in DATA_ENDINGS if name + end in names), None)
+        if file:
+            self.inside(f"{folder}/{file}")
+        return file is not None
+
+    def _matches(self, written: str) -> bool:
+        """Whether a path, or a pattern such as `days/*.csv`, names a file."""
+        fixed, _, pattern = written.partition("*")
+        if not pattern and not written.endswith("*"):
+            return self.inside(written).is_file()
+        folder = fixed.rpartition("/")[0]
+        place = self.inside(folder)
+        try:
+            return next(place.glob(written.removeprefix(f"{folder}/")), None) is not None
+        except (OSError, ValueError):
+            return False
+
+    def _listed(self, place: Path, written: str, tables: Sequence[DemoTable]) -> frozenset[str]:
         if place not in self._names:
             try:
                 self._names[place] = frozenset(file.name for file in place.iterdir() if file.is_file())
             except OSError:
                 raise PathError(
                     f"there is no folder `{written[:80]}`",
-                    f"put a file for each table there, such as {(tables or ['orders'])[0]}.csv, or leave `demo` out",
+                    f"put a file for each table there, such as {tables[0].name if tables else 'orders'}.csv, or leave `demo` out",
                 ) from None
         return self._names[place]
 

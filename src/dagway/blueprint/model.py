@@ -321,7 +321,10 @@ class SourceTable(Built):
     """One table of a source, where more than its name is to be said."""
 
     name: str | None = Field(default=None, description="The table's name at the source, if it differs.")
-    path: str | None = Field(default=None, description="The file, if it is not `<path>/<table>.*`.")
+    path: str | None = Field(
+        default=None,
+        description="Its file or pattern inside `path` and `demo`, or an address, if it is not `<table>.*`.",
+    )
 
 
 class Source(Open):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from dagway.blueprint import model
-from dagway.blueprint.files import Folder, PathError, names_file
-from dagway.blueprint.outline import Line, built, checks, section, tables
+from dagway.blueprint.files import DemoTable, Folder, PathError, names_file
+from dagway.blueprint.outline import Line, Table, built, checks, section, tables
 from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Entry, Mapping, text_of
 
@@ -21,10 +21,17 @@ def check_files(root: Mapping, page: Page, folder: Folder) -> None:
     for entry in _python(root):
         _try(entry, page, lambda text: folder.python(text.partition(":")[0]), only=_FUNCTION.match)
     for source in section(root, "sources"):
-        names = [table.key.partition("/")[2] for table in tables(source)]
-        _try(source.get("demo"), page, lambda text, names=names: folder.demo(text, names))
+        named = [_demo_table(table) for table in tables(source)]
+        _try(source.get("demo"), page, lambda text, named=named: folder.demo(text, named))
     for line in _local(root):
         _try(line.get("path"), page, folder.inside, only=lambda text: "{{" not in text and "://" not in text)
+
+
+def _demo_table(table: Table) -> DemoTable:
+    said, name = table.line, table.key.partition("/")[2]
+    path = said.text("path") if said else None
+    is_address = path is not None and ("{{" in path or "://" in path)
+    return DemoTable(name, said.text("name") if said else None, None if is_address else path)
 
 
 def _try(

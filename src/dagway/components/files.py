@@ -29,7 +29,7 @@ class Files(Source, Block, dg.Resolvable):
 
     path: Annotated[
         str, text("The folder from the project's root, or `s3://bucket/folder`, `gs://…`, `az://…`.")
-    ]
+    ] = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         root = context.project_root
@@ -51,15 +51,19 @@ class Files(Source, Block, dg.Resolvable):
     @contextmanager
     def _rows(self, root: Path, table: SourceTable, part: Part | None) -> "Generator[pa.RecordBatchReader]":
         types = duckdb_types(column_types(table), table.dialect)
-        address = table.path or self.path
-        if "://" not in address:
-            path = root / address
-            found = path if table.path else file_of_table(path, (table.table or table.name, table.name))
+        wanted = self._address(table)
+        if "://" not in wanted:
+            names = (table.table or table.name, table.name)
+            found = root / wanted if table.path else file_of_table(root / self.path, names)
             with read_file(str(found), types, part) as rows:
                 yield rows
             return
-        wanted = address if table.path else f"{address.rstrip('/')}/{table.table or table.name}.*"
         with TemporaryDirectory() as folder:
             pattern = fetch(Location.of(wanted, root), Path(folder), demo=self.in_demo)
             with read_file(pattern, types, part) as rows:
                 yield rows
+
+    def _address(self, table: SourceTable) -> str:
+        """Where a table's files are: by its own path, which `path` stands before unless it is an address itself."""
+        own = table.path or f"{table.table or table.name}.*"
+        return own if "://" in own or not self.path else f"{self.path.rstrip('/')}/{own}"

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagway.blueprint.files import DATA_ENDINGS
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENDINGS = (".csv", ".parquet", ".jsonl", ".json", ".ndjson", ".csv.gz", ".jsonl.gz", ".json.gz")
 BATCH = 100_000
 
 
@@ -26,7 +26,7 @@ def file_of_table(folder: Path, names: tuple[str, ...]) -> Path:
     if folder.is_file():
         return folder
     for name in names:
-        for ending in ENDINGS:
+        for ending in DATA_ENDINGS:
             if (path := folder / f"{name}{ending}").is_file():
                 return path
     looked = " or ".join(dict.fromkeys(names))
@@ -95,7 +95,7 @@ def _source(path: str, types: Mapping[str, str]) -> str:
         # A number is read as its type at once: by way of a double, a decimal would not be exact.
         given = ", ".join(f"{_text(column)}: {_text(sql_type)}" for column, sql_type in types.items())
         return f"read_csv({file}, sample_size = -1{f', types = {{{given}}}' if given else ''})"
-    raise DagwayError(f"{path} is no file of a known kind.", f"Known are {', '.join(ENDINGS)}.")
+    raise DagwayError(f"{path} is no file of a known kind.", f"Known are {', '.join(DATA_ENDINGS)}.")
 
 
 def _text(value: str) -> str:

@@ -33,7 +33,10 @@ class SourceTable(Attributes, dg.Resolvable):
 
     name: Annotated[str, text("The asset's last key segment: the table `source.name` of the warehouse.")]
     table: Annotated[str | None, text("The table's name at the source, `schema.table` if needed.")] = None
-    path: Annotated[str | None, text("The table's file or pattern, if it is not `<path>/<table>.*`.")] = None
+    path: Annotated[
+        str | None,
+        text("The table's file or pattern in `path`, or an address, if it is not `<path>/<table>.*`."),
+    ] = None
 
 
 @dataclass(kw_only=True)
@@ -71,9 +74,16 @@ class Source(Demonstrable):
             raise DagwayError(
                 f"The source {self.source} has no demo data.", "Set `demo_path` to a folder of files."
             )
-        source_name = (table.table or table.name).rpartition(".")[2]
-        file = file_of_table(root / self.demo_path, (table.name, source_name))
+        file = self._demo_file(root / self.demo_path, table)
         return read_file(str(file), duckdb_types(column_types(table), table.dialect), part)
+
+    def _demo_file(self, folder: Path, table: SourceTable) -> Path:
+        """`<folder>/<path>` where the table has a path and files are there; else the file called like the table."""
+        own = folder / table.path if table.path and "://" not in table.path else None
+        if own and (own.is_file() or any(folder.glob(str(own.relative_to(folder))))):
+            return own
+        source_name = (table.table or table.name).rpartition(".")[2]
+        return file_of_table(folder, (table.name, source_name))
 
 
 def store(session: Session, table: str, rows: "Rows", part: Part | None) -> None:
