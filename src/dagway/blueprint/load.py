@@ -18,6 +18,7 @@ from dagway.blueprint.page import Page, read
 from dagway.blueprint.rules import check_rules
 from dagway.blueprint.rules_files import check_files
 from dagway.blueprint.rules_names import check_names
+from dagway.blueprint.rules_project import check_project_names
 from dagway.blueprint.rules_sql import check_queries, dialect_of
 from dagway.blueprint.secrets import check_secrets
 from dagway.blueprint.shape import find, shape
@@ -109,6 +110,7 @@ def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Bluepri
     blueprint = shape(root, page)
     check_rules(root, page)
     check_names(root, page)
+    check_project_names(root, page)
     check_files(root, page, folder)
     for file in check_queries(root, page, folder, dialect):
         page.mistakes += file.masked()

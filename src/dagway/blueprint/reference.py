@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ _RULES = """\
   `watch`, `asset` and `python`; an alert at least one of `slack` and `webhook`.
 - `incremental` needs `partitions`; partitions of an SQL asset need `incremental`. A view has neither.
 - Keys are tables: `a/b/c` is the table `c` in the schema `a__b`. Two lines must not make one table, capital and small letters alike.
+- No source and no asset group is called {folders}, no source {resources}, no environment `default`: the project uses these itself.
 - Paths are relative to the blueprint's folder and stay inside it, also through symbolic links. A `.sql` file and a demo folder must be
   there, with one file for each table; a Python function that is not there yet is scaffolded.
 - An environment changes values: mappings merge, anything else replaces, `null` removes. It adds and removes no source, table,
@@ -75,7 +76,18 @@ def page() -> str:
     schema = json_schema()
     parts: dict[str, Schema] = {"Blueprint": schema, **schema["$defs"]}
     sections = ["\n".join(_section(name, parts[name])) for name in _SECTIONS]
-    return "\n".join([_HEAD, *sections, _RULES.format(limits=_limits())])
+    return "\n".join([_HEAD, *sections, _rules()])
+
+
+def _rules() -> str:
+    from dagway.blueprint.rules_project import FOLDERS, RESOURCES
+
+    return _RULES.format(folders=_listed(FOLDERS), resources=_listed(RESOURCES), limits=_limits())
+
+
+def _listed(names: Collection[str]) -> str:
+    *most, last = (f"`{name}`" for name in sorted(names))
+    return f"{', '.join(most)} or {last}"
 
 
 def _limits() -> str:
