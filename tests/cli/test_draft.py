@@ -25,7 +25,20 @@ def test_draft_says_what_it_found_and_what_comes_next(runner: CliRunner) -> None
 
 def test_draft_prints_json(runner: CliRunner) -> None:
     result = runner.invoke(main, ["draft", "inbox", "--json"])
-    assert json.loads(result.stdout)["tables"] == ["inbox/people: 2 rows, key id (found)"]
+    written = json.loads(result.stdout)
+    assert (written["path"], written["name"], written["checks"]) == ("blueprint.yaml", "inbox", 2)
+    assert written["tables"] == [
+        {
+            "source": "inbox",
+            "name": "people",
+            "origin": "people.csv",
+            "rows": 2,
+            "read": 2,
+            "key": ["id"],
+            "key_declared": False,
+        }
+    ]
+    assert "profile" in result.stderr
 
 
 def test_draft_of_nothing_is_an_error(runner: CliRunner) -> None:

@@ -64,7 +64,7 @@ def test_only_the_named_tables_are_read(shop: str, tmp_path: Path) -> None:
     [
         ("mongodb://host/db", "mongodb is no database that can be read here"),
         ("postgresql://u:hidden@127.0.0.1:1/x", "cannot be read"),
-        ("sqlite:////nowhere/x.db", "unable to open database file"),
+        ("sqlite:////nowhere/x.db", "There is no database file"),
         ("://", "neither a folder nor a database address"),
     ],
 )
@@ -74,3 +74,9 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(
     with pytest.raises(DagwayError, match=message) as raised:
         read_database(address, tmp_path, 10)
     assert "hidden" not in str(raised.value)
+
+
+def test_a_missing_database_file_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(DagwayError, match="There is no database file"):
+        read_database(f"sqlite:///{tmp_path / 'new.db'}", tmp_path, 10)
+    assert not (tmp_path / "new.db").exists()

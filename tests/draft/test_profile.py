@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from dagway.draft.profile import profile, references
+from dagway.draft.profile import is_number, profile, references
 
 
 @pytest.fixture
@@ -87,3 +87,12 @@ def test_a_declared_reference_needs_no_name(connection: duckdb.DuckDBPyConnectio
     assert references(connection, tables) == ()
     (found,) = references(connection, tables, [("visits", "visitor", "customers", "customer_id")])
     assert found.column == "visitor"
+
+
+def test_structures_lists_and_intervals_are_no_numbers(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create table odd as select {'a': i} as s, [i] as l, to_days(i::int) as span, i::hugeint as h from range(9) t(i)"
+    )
+    table = profile(connection, "odd", origin="odd.parquet", rows=9)
+    assert table.key == ("h",)
+    assert [is_number(column.type) for column in table.columns] == [False, False, False, True]

@@ -63,10 +63,15 @@ def check_rules(root: Mapping, page: Page) -> None:
         _check_selections(section(root, name), page)
 
 
+def is_taken(name: str) -> bool:
+    """Whether a project of that name would hide a module that it needs, or could not be imported."""
+    return name in sys.stdlib_module_names or name in _TAKEN or keyword.iskeyword(name)
+
+
 def _check_project(root: Mapping, page: Page) -> None:
     entry = root.get("name")
     name = text_of(entry)
-    if entry and name and (name in sys.stdlib_module_names or name in _TAKEN or keyword.iskeyword(name)):
+    if entry and name and is_taken(name):
         page.mistake(
             entry.at,
             f"`{name}` is the name of a module that the project needs",

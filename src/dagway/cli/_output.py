@@ -1,4 +1,4 @@
-"""What commands share to speak: a console, JSON, the format option, a progress bar.
+"""What commands share to speak: a console, JSON, the format option.
 
 Importing this module costs click alone; rich is imported when something is shown.
 """
@@ -6,9 +6,8 @@ Importing this module costs click alone; rich is imported when something is show
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from pathlib import PurePath
@@ -127,22 +126,3 @@ def _plain_mapping(value: Any) -> dict[str, Any]:
 
 def _plain_list(value: Any) -> list[Any]:
     return [plain(item) for item in value]
-
-
-@contextmanager
-def track(description: str, total: int | None = None) -> Generator[Callable[[int], None]]:
-    """A progress bar on a terminal's stderr, silence elsewhere. Gives the function that advances it.
-
-    Args:
-        description: what is being done.
-        total: how many steps there are; None shows motion without an end.
-    """
-    shown = console(stderr=True)
-    if not shown.is_terminal:
-        yield lambda _steps: None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=shown, transient=True) as progress:
-        task = progress.add_task(description, total=total)
-        yield lambda steps: progress.advance(task, steps)

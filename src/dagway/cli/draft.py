@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dagway.cli._output import OutputFormat, console, format_option, print_json, track
+from dagway.cli._output import OutputFormat, console, format_option, print_json
+from dagway.cli._phases import phases
+
+if TYPE_CHECKING:
+    from dagway.draft.write import Draft
 
 
 @click.command()
@@ -43,18 +49,39 @@ def draft(
     """
     from dagway.draft.write import write_draft
 
-    with track("Profiling"):
-        written = write_draft(source, output, name=name, tables=tables, sample=sample, force=force)
+    with phases() as tell:
+        written = write_draft(
+            source,
+            output,
+            name=name,
+            tables=tables,
+            sample=sample,
+            force=force,
+            step=lambda done, total: tell("profile", done, total),
+        )
     if output_format == "json":
         print_json(written)
-        return
+    else:
+        _show(written)
+
+
+def _show(written: Draft) -> None:
+    from dagway.draft.text import counted, table_lines
+
     shown = console()
-    shown.print(f"Wrote {written.path}: {len(written.tables)} tables, {written.checks} checks.")
-    for table in written.tables:
-        shown.print(f"  {table}")
-    if written.variable:
-        shown.print(f"Set {written.variable} to the database's address for real runs.")
-        shown.print(f"Rows for demo mode lie in {written.demo}: they are real, so mind who may see them.")
+    lines = [line for source in written.sources for line in table_lines(source)]
+    said = f"{counted(len(lines), 'table')}, {counted(written.checks, 'check')}"
+    shown.print(f"Wrote {written.path}: {said}.", soft_wrap=True)
+    for line in lines:
+        shown.print(f"  {line}", soft_wrap=True)
+    for path in written.left_out:
+        shown.print(f"  left out {path}", soft_wrap=True)
+    if written.database:
+        shown.print(f"Set {written.database.address} to the database's address for real runs.")
+        shown.print(
+            f"Rows for demo mode lie in {written.database.demo}: they are real, so mind who may see them."
+        )
+    path = shlex.quote(str(written.path))
     shown.print('Fill in the lines marked "fill in", then:')
-    shown.print(f"  dagway plan {written.path}")
-    shown.print(f"  dagway prototype {written.path} out --demo")
+    shown.print(f"  dagway plan {path}", soft_wrap=True)
+    shown.print(f"  dagway prototype {path} out --demo", soft_wrap=True)

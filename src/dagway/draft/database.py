@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import identifier, identifiers
-from dagway.draft.profile import profile, quoted, references
+from dagway.draft.profile import Step, profile, quoted, references
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -36,12 +36,19 @@ class Found:
     references: tuple[tuple[str, str, str], ...] = ()
 
 
-def read_database(address: str, base: Path, sample: int, tables: Sequence[str] = ()) -> SourceProfile:
+def read_database(
+    address: str,
+    base: Path,
+    sample: int,
+    tables: Sequence[str] = (),
+    step: Step = lambda _done, _total: None,
+) -> SourceProfile:
     """The database's tables, with up to `sample` rows of each written as Parquet under `base/demo/<source>`.
 
     Args:
         address: a database address as SQLAlchemy takes it.
         tables: only these, if any are named.
+        step: told how many tables are read, and of how many.
 
     Raises:
         DagwayError: the database does not answer, has no table, or its driver is missing.
@@ -56,8 +63,13 @@ def read_database(address: str, base: Path, sample: int, tables: Sequence[str] =
     try:
         with engine.connect(), duckdb.connect() as connection:
             found = _tables(engine, tables)
-            names = identifiers(table.name for table in found)
-            profiles = tuple(_read(engine, connection, table, names[table.name], sample) for table in found)
+            known = [table.name for table in found]
+            names = dict(zip(known, identifiers(known), strict=True))
+            profiles: list[TableProfile] = []
+            step(0, len(found))
+            for table in found:
+                profiles.append(_read(engine, connection, table, names[table.name], sample))
+                step(len(profiles), len(found))
             declared = [
                 (names[table.name], column, names[to], to_column)
                 for table in found
@@ -72,7 +84,7 @@ def read_database(address: str, base: Path, sample: int, tables: Sequence[str] =
         engine.dispose()
     integration = INTEGRATIONS.get(url.get_backend_name(), url.get_backend_name())
     return SourceProfile(
-        name, "database", integration, f"{name.upper()}_DATABASE_URL", folder, profiles, related
+        name, "database", integration, f"{name.upper()}_DATABASE_URL", folder, tuple(profiles), related
     )
 
 
@@ -87,6 +99,11 @@ def _url(address: str) -> URL:
             "That is neither a folder nor a database address.",
             "Write a folder, or an address such as postgresql://user@host/database or sqlite:///file.db.",
         ) from None
+    if url.drivername.startswith("sqlite") and url.database and not Path(url.database).is_file():
+        # SQLite would make an empty file of that name.
+        raise DagwayError(
+            f"There is no database file {url.database}.", "Correct the path: sqlite:///file.db."
+        )
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
 

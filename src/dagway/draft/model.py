@@ -10,7 +10,8 @@ from typing import Literal
 class ColumnProfile:
     """One column over the rows that were read.
 
-    `low` and `high` are the smallest and largest value as text; `values` are all of them where they are few.
+    `type` is the column's type at the source, `reads_as` another one that every value of a text reads as. `low` and `high`
+    are the smallest and largest value as text; `values` are all of them where they are few.
     """
 
     name: str
@@ -20,13 +21,20 @@ class ColumnProfile:
     low: str | None
     high: str | None
     values: tuple[str, ...] = ()
+    reads_as: str | None = None
+
+    @property
+    def meant(self) -> str:
+        """The type that the column is given in staging."""
+        return self.reads_as or self.type
 
 
 @dataclass(frozen=True)
 class TableProfile:
     """One table. `rows` are all of its rows, `read` those that the profile is made from.
 
-    `key` is declared by the database or found by profiling (`key_declared` says which); empty if there is none.
+    `origin` is its name at the source: the file's, or the database table's. `key` is declared by the database or found by
+    profiling (`key_declared` says which); empty if there is none.
     """
 
     name: str
@@ -58,7 +66,8 @@ class Reference:
 class SourceProfile:
     """A source: a folder of files, or a database.
 
-    `address` is the folder relative to the blueprint, or the name of the variable that holds the database's address.
+    `address` is the folder relative to the blueprint, or the name of the variable that holds the database's address. `demo` is
+    the folder of the rows for demo mode.
     """
 
     name: str

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagway.draft.model import ColumnProfile, Reference, TableProfile
+from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     import duckdb
+
+Step = Callable[[int, int], None]
+"""Told how many tables are read, and of how many."""
 
 FEW_VALUES = 12
 """Up to so many different texts are taken for a value set."""
@@ -20,6 +24,14 @@ LONGEST_VALUE = 40
 """A longer text is prose or a document, not a value of a set."""
 PAIR_COLUMNS = 8
 """Keys of two columns are looked for among the first so many columns."""
+_INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
+_NUMBER = re.compile(rf"{_INTEGER.pattern}|DECIMAL\(.*\)|DOUBLE|FLOAT")
+READINGS = {
+    "DATE": r"\d{4}-\d{2}-\d{2}",
+    "TIMESTAMP": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?",
+    "DOUBLE": r"-?(0|[1-9]\d*)\.\d+",
+}
+"""Type → how a text looks that means it. Whole numbers stay text: they may be postal codes or telephone numbers."""
 
 
 def profile(
@@ -32,10 +44,26 @@ def profile(
 ) -> TableProfile:
     """The profile of the table `name`, of whose `rows` rows the connection holds all or a sample."""
     described: list[tuple[Any, ...]] = connection.execute(f"describe select * from {quoted(name)}").fetchall()
-    read, columns = _columns(connection, name, [(str(row[0]), str(row[1])) for row in described])
+    types = [(str(row[0]), str(row[1])) for row in described]
+    _require_plain_names(origin, types)
+    read, columns = _columns(connection, name, types)
     table = TableProfile(name, origin, rows, read, columns)
     key = tuple(declared_key) or _key(connection, table)
     return TableProfile(name, origin, rows, read, columns, key, bool(declared_key))
+
+
+def _require_plain_names(origin: str, types: list[tuple[str, str]]) -> None:
+    strange = next((name for name, _ in types if not name.isprintable()), None)
+    if strange is not None:
+        raise DagwayError(
+            f"{origin}: the column {strange!r} has a control character or a line break in its name.",
+            "Rename the column where the data comes from, or move the file out of the folder.",
+        )
+
+
+def is_number(kind: str) -> bool:
+    """Whether a type of DuckDB is a number, and no list or structure of numbers."""
+    return _NUMBER.fullmatch(kind) is not None
 
 
 def _columns(
@@ -51,9 +79,25 @@ def _columns(
     columns: list[ColumnProfile] = []
     for place, (name, kind) in enumerate(types):
         present, distinct, low, high = row[1 + 4 * place : 5 + 4 * place]
-        values = _values(connection, table, name) if _is_set(kind, distinct, read) else ()
-        columns.append(ColumnProfile(name, kind, read - int(present), int(distinct), low, high, values))
+        reads_as = _reads_as(connection, table, name) if kind == "VARCHAR" and present else None
+        values = _values(connection, table, name) if not reads_as and _is_set(kind, distinct, read) else ()
+        columns.append(
+            ColumnProfile(name, kind, read - int(present), int(distinct), low, high, values, reads_as)
+        )
     return read, tuple(columns)
+
+
+def _reads_as(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> str | None:
+    """The type that every value of a text column reads as; looking stops at the first that does not."""
+    name = quoted(column)
+    for kind, pattern in READINGS.items():
+        other = f"not regexp_full_match({name}, '{pattern}') or try_cast({name} as {kind}) is null"
+        found = connection.execute(
+            f"select 1 from {quoted(table)} where {name} is not null and ({other}) limit 1"
+        ).fetchall()
+        if not found:
+            return kind
+    return None
 
 
 def _is_set(kind: str, distinct: int, read: int) -> bool:
@@ -84,7 +128,11 @@ def _key(connection: duckdb.DuckDBPyConnection, table: TableProfile) -> tuple[st
 
 
 def _can_identify(column: ColumnProfile) -> bool:
-    return column.type.startswith(("VARCHAR", "UUID", "DATE", "TIMESTAMP")) or "INT" in column.type
+    return (
+        column.type in {"VARCHAR", "UUID", "DATE"}
+        or column.type.startswith("TIMESTAMP")
+        or _INTEGER.fullmatch(column.type) is not None
+    )
 
 
 def _likelihood(column: ColumnProfile, table: TableProfile) -> tuple[int, int]:
@@ -118,7 +166,7 @@ def references(
         for column in table.columns:
             known = (table.name, column.name, target.name, target.key[0]) in declared
             named = table is not target and _named_after(column.name, target)
-            if column.distinct == 0 or not (known or named):
+            if column.distinct == 0 or column.reads_as or not (known or named):
                 continue
             reference = _reference(connection, table, column, target)
             if reference and reference.missing * 20 <= reference.distinct:

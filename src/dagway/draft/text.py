@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from dagway.blueprint.files import DATA_ENDINGS
 from dagway.draft.model import ColumnProfile, Reference, SourceProfile, TableProfile
+from dagway.draft.profile import is_number, quoted
 
 FILL_IN = "  # fill in"
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -22,6 +24,7 @@ def blueprint_text(name: str, sources: Sequence[SourceProfile]) -> str:
         f"name: {name}",
         f"description: Typed and checked tables of {_listed(source.name for source in sources)}.{FILL_IN}",
         f"owners: [team:owner]{FILL_IN}",
+        f"tags: {{domain: {name}}}{FILL_IN}",
         f"timezone: UTC{FILL_IN}",
         "",
         "requirements:",
@@ -65,16 +68,23 @@ def table_lines(source: SourceProfile) -> list[str]:
 
 
 def _requirements(sources: Sequence[SourceProfile]) -> list[str]:
-    lines = [
-        f"  R{number}: The tables of {source.name} arrive every day, {_listed(table.name for table in source.tables)}.{FILL_IN}"
-        for number, source in enumerate(sources, 1)
-    ]
+    lines = [f"  R{number}: {_scalar(_arrives(source))}{FILL_IN}" for number, source in enumerate(sources, 1)]
     count = len(sources)
     return [
         *lines,
         f"  R{count + 1}: Each table is typed, and what is known of its values stays true.{FILL_IN}",
         f"  R{count + 2}: The tables are ready by 06:00.{FILL_IN}",
     ]
+
+
+def _arrives(source: SourceProfile) -> str:
+    names = _listed(table.name for table in source.tables)
+    said = (
+        f"table {names} of {source.name} arrives"
+        if len(source.tables) == 1
+        else f"tables {names} of {source.name} arrive"
+    )
+    return f"The {said} every day."
 
 
 def _source(source: SourceProfile, requirement: str) -> list[str]:
@@ -96,7 +106,7 @@ def _source(source: SourceProfile, requirement: str) -> list[str]:
 
 def _source_table(source: SourceProfile, table: TableProfile) -> list[str]:
     lines = [f"      {table.name}:"]
-    if source.kind == "files" and table.origin.rsplit(".", 1)[0] != table.name:
+    if source.kind == "files" and not _is_found_by_name(table, source.tables):
         lines.append(f"        path: {_scalar(table.origin)}")
     if source.kind == "database" and table.origin != table.name:
         lines.append(f"        name: {_scalar(table.origin)}")
@@ -104,8 +114,20 @@ def _source_table(source: SourceProfile, table: TableProfile) -> list[str]:
         f"        description: {_scalar(f'Rows of {table.name}, as they stand in {source.name}.')}{FILL_IN}"
     )
     lines.append("        columns:")
-    lines += [f"          {_scalar(column.name)}: {_scalar(column.type)}" for column in table.columns]
+    lines += [f"          {_column(column, table)}" for column in table.columns]
     return lines
+
+
+def _column(column: ColumnProfile, table: TableProfile) -> str:
+    found = f"  # reads as {column.reads_as} in {_rows(table)}" if column.reads_as else ""
+    return f"{_scalar(column.name)}: {_scalar(column.type)}{found}"
+
+
+def _is_found_by_name(table: TableProfile, tables: Sequence[TableProfile]) -> bool:
+    """Whether the folder has one file of the table's name, with an ending that need not be said."""
+    stem = f"{table.name}."
+    same = [other for other in tables if other.origin.startswith(stem)]
+    return same == [table] and table.origin.removeprefix(table.name) in DATA_ENDINGS
 
 
 def _assets(sources: Sequence[SourceProfile], requirement: str) -> Iterable[str]:
@@ -117,9 +139,10 @@ def _assets(sources: Sequence[SourceProfile], requirement: str) -> Iterable[str]
             yield f"    description: {_scalar(f'Rows of {table.name}, typed and checked.')}{FILL_IN}"
             yield "    sql: |"
             yield "      select"
-            columns = [f"        cast({_sql(c.name)} as {c.type}) as {_sql(c.name)}" for c in table.columns]
-            yield ",\n".join(columns)
-            yield f"      from {source.name}.{table.name}"
+            yield ",\n".join(
+                f"        cast({_sql(c.name)} as {c.meant}) as {_sql(c.name)}" for c in table.columns
+            )
+            yield f"      from {_sql(source.name)}.{_sql(table.name)}"
             checks = list(_checks(source, table))
             if checks:
                 yield "    checks:"
@@ -165,8 +188,7 @@ def _relationship(source: SourceProfile, reference: Reference) -> Iterable[str]:
 
 def _bounds(column: ColumnProfile, table: TableProfile) -> str:
     """Zero as the least value where nothing lies below it, and one as the greatest for shares; keys have none."""
-    numeric = "INT" in column.type or column.type.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
-    if not numeric or column.low is None or column.high is None or column.name in table.key:
+    if not is_number(column.type) or column.low is None or column.high is None or column.name in table.key:
         return ""
     if column.name.lower().endswith("id") or float(column.low) < 0 or column.distinct < 3:
         return ""
@@ -175,7 +197,13 @@ def _bounds(column: ColumnProfile, table: TableProfile) -> str:
 
 
 def _rows(table: TableProfile) -> str:
-    return f"{table.read:,} rows" if table.read == table.rows else f"{table.read:,} of {table.rows:,} rows"
+    of = f"{table.read:,} of " if table.read != table.rows else ""
+    return f"{of}{counted(table.rows, 'row')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -196,14 +224,25 @@ def _scalar(value: object) -> str:
 
 
 def _sql(name: str) -> str:
-    """The column as SQL: quoted where it is not a plain lower-case word."""
-    plain = re.match(r"^[a-z_][a-z0-9_]*$", name) and name not in _reserved()
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    """The name as SQL: quoted where it is not a plain lower-case word."""
+    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and not _is_word_of_sql(name)
+    return name if plain else quoted(name)
+
+
+@cache
+def _is_word_of_sql(name: str) -> bool:
+    """Whether the warehouse keeps the word for itself, or the reader of queries takes it for a statement."""
+    from dagway.sql.parse import SqlError, statement
+
+    try:
+        statement(f"select cast({name} as integer) as {name} from {name}.{name}", "duckdb")
+    except SqlError:
+        return True
+    return name in _reserved()
 
 
 @cache
 def _reserved() -> frozenset[str]:
-    """The words that SQL keeps for itself, as the warehouse knows them."""
     import duckdb
 
     with duckdb.connect() as connection:

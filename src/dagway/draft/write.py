@@ -6,31 +6,82 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from dagway.draft.model import SourceProfile
-from dagway.draft.names import identifier
-from dagway.draft.text import blueprint_text, table_lines
+from dagway.draft.model import SourceProfile, TableProfile
+from dagway.draft.names import project_name
+from dagway.draft.profile import Step
+from dagway.draft.text import blueprint_text
 from dagway.errors import DagwayError
+
+SAMPLE = 100_000
+"""Rows that are read of a table, unless somebody says otherwise."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written: the blueprint, a line for each table, and what a database needs besides."""
+    """What was written: the blueprint's path, what it was drafted from, and how many checks it has.
+
+    `left_out` are files and folders that were not read, relative to the blueprint.
+    """
 
     path: Path
-    tables: tuple[str, ...]
+    name: str
+    sources: tuple[SourceProfile, ...]
     checks: int
-    variable: str | None
-    demo: str | None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def database(self) -> SourceProfile | None:
+        """The source, if it is a database."""
+        return next((source for source in self.sources if source.kind == "database"), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "name": self.name,
+            "tables": [_table(source, table) for source in self.sources for table in source.tables],
+            "checks": self.checks,
+            "left_out": self.left_out,
+            "variable": self.database.address if self.database else None,
+            "demo": self.database.demo if self.database else None,
+        }
+
+
+def _table(source: SourceProfile, table: TableProfile) -> dict[str, Any]:
+    return {
+        "source": source.name,
+        "name": table.name,
+        "origin": table.origin,
+        "rows": table.rows,
+        "read": table.read,
+        "key": table.key,
+        "key_declared": table.key_declared,
+    }
 
 
 def write_draft(
-    source: str, output: Path, *, name: str | None, tables: Sequence[str], sample: int, force: bool
+    source: str,
+    output: Path,
+    *,
+    name: str | None = None,
+    tables: Sequence[str] = (),
+    sample: int = SAMPLE,
+    force: bool = False,
+    step: Step = lambda _done, _total: None,
 ) -> Draft:
     """Profile the source and write the blueprint.
 
+    Args:
+        source: a folder, or a database address.
+        name: the project's name; made from the source's if there is none.
+        tables: only these of a database, if any are named.
+        sample: rows that are read of a table, at most.
+        force: write over a blueprint that is there.
+        step: told how many tables are read, and of how many.
+
     Raises:
-        DagwayError: nothing to read, a file in the way, or files outside the blueprint's folder.
+        DagwayError: nothing to read, a file in the way, files outside the blueprint's folder, or that cannot be written.
     """
     from dagway.blueprint.load import load_text
 
@@ -39,28 +90,34 @@ def write_draft(
             f"{output} is there already.", "Name another file with --output, or write over it with --force."
         )
     base = output.resolve().parent
-    base.mkdir(parents=True, exist_ok=True)
-    sources = _read(source, base, sample, tables)
-    text = blueprint_text(identifier(name or sources[0].name), sources)
-    load_text(text, output)
-    _replace(output, text)
-    database = next((found for found in sources if found.kind == "database"), None)
-    return Draft(
-        output,
-        tuple(line for found in sources for line in table_lines(found)),
-        text.count("\n      - "),
-        database.address if database else None,
-        database.demo if database else None,
-    )
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        sources, skipped = _read(source, base, sample, tables, step)
+        project = project_name(name or sources[0].name)
+        text = blueprint_text(project, sources)
+        blueprint = load_text(text, output).blueprint
+        _replace(output, text)
+    except OSError as error:
+        raise DagwayError(
+            f"{error.filename or output} cannot be read or written: {error.strerror}.",
+            "Name a file in a folder that you may write to, and a source that you may read.",
+        ) from None
+    checks = sum(len(asset.checks) for asset in blueprint.assets.values())
+    return Draft(output, project, sources, checks, skipped)
 
 
-def _read(source: str, base: Path, sample: int, tables: Sequence[str]) -> tuple[SourceProfile, ...]:
+def _read(
+    source: str, base: Path, sample: int, tables: Sequence[str], step: Step
+) -> tuple[tuple[SourceProfile, ...], tuple[str, ...]]:
+    """The sources, and what was left out."""
     from dagway.draft.database import read_database
-    from dagway.draft.folder import read_folder
+    from dagway.draft.folder import left_out, read_folder
 
     folder = Path(source)
     if "://" in source:
-        return (read_database(source, base, sample, tables),)
+        return (read_database(source, base, sample, tables, step),), ()
+    if tables:
+        raise DagwayError("--table names a table of a database.", "Leave it out for a folder of files.")
     if not folder.is_dir():
         raise DagwayError(
             f"{source} is no folder.",
@@ -71,7 +128,7 @@ def _read(source: str, base: Path, sample: int, tables: Sequence[str]) -> tuple[
             f"{source} lies outside {base}, where the blueprint would stand.",
             f"Write the blueprint beside the files: --output {folder / 'blueprint.yaml'}.",
         )
-    return read_folder(folder.resolve(), base, sample)
+    return read_folder(folder.resolve(), base, sample, step), left_out(folder.resolve(), base)
 
 
 def _replace(path: Path, text: str) -> None:
