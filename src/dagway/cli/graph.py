@@ -1,6 +1,5 @@
 """``dagway graph``: the assets of a Dagster project as a picture."""
 
-import gc
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +40,6 @@ def graph(project: Path, output_format: str | None, output: Path | None, select:
     from dagway.project.load import load
 
     loaded = load(project, select)
-    # The process ends soon: what was loaded need not be searched for garbage on the way out.
-    gc.freeze()
     drawn = graph_of(loaded)
     kind = output_format or (_BY_SUFFIX.get(output.suffix, "tree") if output else "tree")
     if output:

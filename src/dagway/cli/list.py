@@ -1,6 +1,5 @@
 """``dagway list``: what a Dagster project defines, as tables or JSON."""
 
-import gc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +31,6 @@ def list_command(project: Path, select: str | None, output_format: OutputFormat)
     from dagway.project.load import load
 
     loaded = load(project, select)
-    # The process ends soon: what was loaded need not be searched for garbage on the way out.
-    gc.freeze()
     if output_format == "json":
         print_json(loaded)
     else:
