@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,7 @@ def check(task: Task) -> Report:
         set(paths) if task.root in task.paths else set(collect(task.root, task.paths, task.config.exclude))
     )
     tables, broken = _tables(task.root, paths)
-    examined = _examine(task, [path for path in paths if path.endswith(READ)], tables)
+    examined = _examine(task, [path for path in paths if path.endswith(READ)])
     found, crashes = _each(examined)
     tree = ProjectTree(
         root=task.root,
@@ -101,21 +103,34 @@ def _run_all(
         crashes += crashed
 
 
-def _examine(task: Task, paths: Sequence[str], tables: Mapping[str, Mapping[str, Any]]) -> list[Examined]:
+def _examine(task: Task, paths: Sequence[str]) -> list[Examined]:
     rules = [rule for rule in task.rules if issubclass(rule.reads, TextFile)]
     options, models = task.config.options, dbt_models(task.root, paths)
     cache = Cache(task.root, salt((rule.id for rule in rules), options, models)) if task.cached else None
     examined: list[Examined] = []
-    for path in paths:
-        content = (task.root / path).read_bytes()
-        known = cache.get(path, content) if cache else None
-        result = known or examine(path, content, rules, options, models)
-        if cache and known is None and not result.crashes:
-            cache.put(path, content, result)
-        examined.append(result)
+    with no_garbage_collection():
+        for path in paths:
+            content = (task.root / path).read_bytes()
+            known = cache.get(path, content) if cache else None
+            result = known or examine(path, content, rules, options, models)
+            if cache and known is None and not result.crashes:
+                cache.put(path, content, result)
+            examined.append(result)
     if cache:
         cache.save()
     return examined
+
+
+@contextmanager
+def no_garbage_collection() -> Generator[None]:
+    """Syntax trees are many small objects without cycles: searching them for garbage costs a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _check_loaded(task: Task, found: list[Finding], crashes: list[Crash]) -> list[Skipped]:

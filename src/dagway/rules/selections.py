@@ -11,7 +11,6 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dagway.components.selection import translate
 from dagway.rules.model import Edit, Fix, Problem
 from dagway.rules.source.python import PythonFile, keyword
 from dagway.rules.source.text import TextFile
@@ -120,6 +119,9 @@ def _ask(text: str) -> Reading:
 
 def corrected(text: str) -> str | None:
     """The selection that was meant, in Dagster's grammar; None if it cannot be told."""
+    # Importing a component imports Dagster: only what Dagster was asked about comes here.
+    from dagway.components.selection import translate
+
     try:
         meant = translate(text)
     except ValueError:
@@ -137,12 +139,12 @@ def selections(file: TextFile) -> Iterator[Selection]:
 
 def in_python(file: PythonFile) -> Iterator[Selection]:
     """Every text that is given to Dagster as a selection."""
-    for call in file.nodes(ast.Call):
-        name = file.dagster(call.func)
-        if name in TAKERS:
-            for argument in TAKERS[name]:
+    for name, arguments in TAKERS.items():
+        for call, _ in file.calls(name):
+            for argument in arguments:
                 yield from _texts(file, keyword(call, argument))
-        if name == "from_string" and call.args and ".AssetSelection." in file.resolve(call.func):
+    for call, _ in file.calls("from_string"):
+        if call.args and ".AssetSelection." in file.resolve(call.func):
             yield from _texts(file, call.args[0])
 
 

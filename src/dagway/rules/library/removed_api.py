@@ -56,7 +56,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
         The prototype's own samples: `from dagster_dg import load_defs`, `InternalFreshnessPolicy`, `@component(name=…)`.
     """
     for node in file.nodes(ast.ImportFrom):
-        if not node.level and not _is_guarded(file, node):
+        if module_of(node).startswith("dagster"):
             yield from _imported(file, node)
     for node in file.nodes(ast.Import):
         for alias in node.names:
@@ -73,7 +73,8 @@ def _imported(file: PythonFile, node: ast.ImportFrom) -> Iterator[Problem]:
     module = module_of(node)
     for alias in node.names:
         dotted = f"{module}.{alias.name}"
-        if module.partition(".")[0] in GONE or lookup(dotted) is Lookup.ABSENT:
+        absent = module.partition(".")[0] in GONE or lookup(dotted) is Lookup.ABSENT
+        if absent and not _is_guarded(file, node):
             fix = None
             if (new := RENAMED.get(dotted)) and not alias.asname:
                 uses = [name for name in file.nodes(ast.Name) if file.resolve(name) == dotted]
@@ -83,17 +84,16 @@ def _imported(file: PythonFile, node: ast.ImportFrom) -> Iterator[Problem]:
 
 def _attributes(file: PythonFile) -> Iterator[Problem]:
     for node in file.nodes(ast.Attribute):
-        if (
-            isinstance(node.ctx, ast.Load)
-            and isinstance(node.value, ast.Name)
-            and not _is_guarded(file, node)
-        ):
-            dotted = file.resolve(node)
-            base = dotted.rpartition(".")[0]
-            if dotted and lookup(base) is Lookup.MODULE and lookup(dotted) is Lookup.ABSENT:
-                new = RENAMED.get(dotted)
-                edit = new and file.edit(node, f"{file.source(node.value)}.{new}")
-                yield _problem(file, node, dotted, fix=Fix((edit,)) if edit else None)
+        dotted = file.resolve(node) if isinstance(node.value, ast.Name) else ""
+        if _is_absent(dotted) and isinstance(node.ctx, ast.Load) and not _is_guarded(file, node):
+            new = RENAMED.get(dotted)
+            edit = new and file.edit(node, f"{file.source(node.value)}.{new}")
+            yield _problem(file, node, dotted, fix=Fix((edit,)) if edit else None)
+
+
+def _is_absent(dotted: str) -> bool:
+    """Whether a module that is installed lacks the name."""
+    return lookup(dotted) is Lookup.ABSENT and lookup(dotted.rpartition(".")[0]) is Lookup.MODULE
 
 
 def _problem(

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.python import PythonFile, keyword
-from dagway.rules.source.secrets import SHAPES, address_password, is_secret_name, is_secret_value
+from dagway.rules.source.secrets import address_password, has_shape, is_secret_name, is_secret_value
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
 
+SHORTEST = 4
 IN_PYTHON = (
     'Read it from the environment, as a resource\'s field: dg.EnvVar("NAME"), and revoke the one written here'
 )
@@ -54,9 +55,10 @@ def check(file: TextFile) -> Iterable[Problem]:
 
 
 def _python(file: PythonFile) -> Iterator[Problem]:
+    shaped = has_shape(file.text) or "://" in file.text
     for node in file.nodes(ast.Constant):
-        if isinstance(node.value, str) and len(node.value) >= 4 and not _is_documentation(file, node):
-            what = _looks(node.value) or _named(file, node, node.value)
+        if isinstance(node.value, str) and len(node.value) >= SHORTEST and not _is_documentation(file, node):
+            what = (_looks(node.value) if shaped else "") or _named(file, node, node.value)
             if what:
                 yield file.problem(node, f"{what} is written in the code", IN_PYTHON)
 
@@ -74,16 +76,14 @@ def _yaml(file: YamlFile) -> Iterator[Problem]:
 
 
 def _looks(value: str) -> str:
-    if SHAPES.search(value):
+    if has_shape(value):
         return "a secret"
     return "the password in an address" if "://" in value and address_password(value) else ""
 
 
 def _named(file: PythonFile, node: ast.Constant, value: str) -> str:
-    if not is_secret_value(value):
-        return ""
     name = _name(file, node)
-    return f"the value of {name}" if is_secret_name(name) else ""
+    return f"the value of {name}" if name and is_secret_name(name) and is_secret_value(value) else ""
 
 
 def _name(file: PythonFile, node: ast.Constant) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 10
@@ -70,37 +71,29 @@ class Index:
             self._visit(*self._waiting.pop())
 
     def _visit(self, node: ast.AST, scope: Scope) -> None:
-        self.by_type.setdefault(type(node), []).append(node)
-        match node:
-            case ast.Name():
-                self._name(node, scope)
-            case ast.Import() | ast.ImportFrom():
-                self._import(node, scope)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node, scope)
-                return
-            case ast.Lambda():
-                self._lambda(node, scope)
-                return
-            case ast.ClassDef():
-                self._class(node, scope)
-                return
-            case ast.ExceptHandler(name=str(name)):
-                scope.bind(name, Opaque(node))
-            case _:
-                pass
-        self._children(node, scope, ast.iter_child_nodes(node))
+        """A hot loop: each node of each file comes here once."""
+        kind = node.__class__
+        self.by_type.setdefault(kind, []).append(node)
+        bind = _BINDERS.get(kind)
+        if bind is None or bind(self, node, scope):
+            self._children(node, scope, _child_nodes(node))
 
-    def _children(self, parent: ast.AST, scope: Scope, nodes: Iterator[ast.AST]) -> None:
-        children = list(nodes)
+    def _children(self, parent: ast.AST, scope: Scope, children: list[ast.AST]) -> None:
+        parents, waiting = self.parents, self._waiting
+        children.reverse()
         for child in children:
-            self.parents[child] = parent
-        self._waiting.extend((child, scope) for child in reversed(children))
+            parents[child] = parent
+            waiting.append((child, scope))
 
-    def _name(self, node: ast.Name, scope: Scope) -> None:
+    def _handler(self, node: ast.ExceptHandler, scope: Scope) -> bool:
+        if node.name:
+            scope.bind(node.name, Opaque(node))
+        return True
+
+    def _name(self, node: ast.Name, scope: Scope) -> bool:
         self.scopes[node] = scope
         if isinstance(node.ctx, ast.Load):
-            return
+            return False
         parent = self.parents[node]
         match parent:
             case ast.Assign(targets=[_]) if parent.targets[0] is node:
@@ -111,8 +104,9 @@ class Index:
                 pass
             case _:
                 scope.bind(node.id, Opaque(node))
+        return False
 
-    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> bool:
         for alias in node.names:
             if isinstance(node, ast.Import):
                 whole = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -123,32 +117,61 @@ class Index:
                 module = module_of(node)
                 dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
                 scope.bind(alias.asname or alias.name, Imported(dotted))
+        return True
 
-    def _function(self, node: Function, scope: Scope) -> None:
+    def _function(self, node: Function, scope: Scope) -> bool:
         scope.bind(node.name, Opaque(node))
-        inner = self._inner(scope)
+        inner = Scope(_visible(scope))
         self._parameters(node.args, inner)
-        self._children(node, inner, iter(node.body))
+        self._children(node, inner, list(node.body))
         returns = [node.returns] if node.returns else []
-        self._children(node, scope, iter([*node.decorator_list, node.args, *returns]))
+        self._children(node, scope, [*node.decorator_list, node.args, *returns])
+        return False
 
-    def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
-        inner = self._inner(scope)
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> bool:
+        inner = Scope(_visible(scope))
         self._parameters(node.args, inner)
-        self._children(node, inner, iter([node.body]))
-        self._children(node, scope, iter([node.args]))
+        self._children(node, inner, [node.body])
+        self._children(node, scope, [node.args])
+        return False
 
-    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+    def _class(self, node: ast.ClassDef, scope: Scope) -> bool:
         scope.bind(node.name, Opaque(node))
-        self._children(node, Scope(_visible(scope), is_class=True), iter(node.body))
-        self._children(node, scope, iter([*node.decorator_list, *node.bases, *node.keywords]))
-
-    def _inner(self, scope: Scope) -> Scope:
-        return Scope(_visible(scope))
+        self._children(node, Scope(_visible(scope), is_class=True), list(node.body))
+        self._children(node, scope, [*node.decorator_list, *node.bases, *node.keywords])
+        return False
 
     def _parameters(self, arguments: ast.arguments, scope: Scope) -> None:
         for argument in parameters(arguments):
             scope.bind(argument.arg, Opaque(argument))
+
+
+#: What binds names, by type of node; the answer is whether its children are still to be visited.
+_BINDERS: dict[type[ast.AST], Callable[..., bool]] = {
+    ast.Name: Index._name,  # pyright: ignore[reportPrivateUsage]
+    ast.Import: Index._import,  # pyright: ignore[reportPrivateUsage]
+    ast.ImportFrom: Index._import,  # pyright: ignore[reportPrivateUsage]
+    ast.FunctionDef: Index._function,  # pyright: ignore[reportPrivateUsage]
+    ast.AsyncFunctionDef: Index._function,  # pyright: ignore[reportPrivateUsage]
+    ast.Lambda: Index._lambda,  # pyright: ignore[reportPrivateUsage]
+    ast.ClassDef: Index._class,  # pyright: ignore[reportPrivateUsage]
+    ast.ExceptHandler: Index._handler,  # pyright: ignore[reportPrivateUsage]
+}
+#: Fields that never hold nodes that a rule asks for.
+_PLAIN = {"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "level", "module", "conversion"}
+
+
+def _child_nodes(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, without operators and contexts, which one object stands for everywhere."""
+    children: list[ast.AST] = []
+    for name in node._fields:
+        if name not in _PLAIN:
+            value: Any = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                children.append(value)
+            elif isinstance(value, list):
+                children += [item for item in cast("list[object]", value) if isinstance(item, ast.AST)]
+    return children
 
 
 def _visible(scope: Scope) -> Scope | None:

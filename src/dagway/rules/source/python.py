@@ -84,7 +84,14 @@ class PythonFile(TextFile):
 
     def resolve(self, node: ast.AST) -> str:
         """The dotted path that a name or attribute means: `dg.asset` → `dagster.asset`. Empty if it is not sure."""
-        return self._resolve(node, 0)
+        known = self._resolved.get(node)
+        if known is None:
+            known = self._resolved[node] = self._resolve(node, 0)
+        return known
+
+    @cached_property
+    def _resolved(self) -> dict[ast.AST, str]:
+        return {}
 
     def _resolve(self, node: ast.AST, depth: int) -> str:
         if depth > DEEPEST:
@@ -149,9 +156,16 @@ class PythonFile(TextFile):
 
     def calls(self, *names: str) -> Iterator[tuple[ast.Call, str]]:
         """Each call of one of Dagster's names, with that name."""
+        for name in names:
+            yield from ((call, name) for call in self._calls.get(name, ()))
+
+    @cached_property
+    def _calls(self) -> Mapping[str, list[ast.Call]]:
+        found: dict[str, list[ast.Call]] = {}
         for call in self.nodes(ast.Call):
-            if (name := self.dagster(call.func)) in names:
-                yield call, name
+            if name := self.dagster(call.func):
+                found.setdefault(name, []).append(call)
+        return found
 
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:

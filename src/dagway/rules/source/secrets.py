@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORDS = [
     "password",
@@ -33,10 +34,10 @@ _OTHER = re.compile(
     r"(?:^|_)(?:next|page|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
     r"|max|num|dedupe|concurrency|cache|cursor)_(?:token|key)$|^key$"
 )
-SHAPES = re.compile(
+_SHAPES = re.compile(
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"
     r"|\bxapp-\d-[A-Za-z0-9-]{10,}"
-    r"|\bA[KS]IA[0-9A-Z]{16}\b"
+    r"|\bA(?:KIA|SIA)[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{30,}"
     r"|\bgithub_pat_[A-Za-z0-9_]{30,}"
     r"|\bglpat-[A-Za-z0-9_-]{20,}"
@@ -48,6 +49,11 @@ SHAPES = re.compile(
     r"|\bhooks\.slack(?:-gov)?\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}"
     r"|-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----\s*[A-Za-z0-9+/=]{16,}"
 )
+#: One of these is in every text that has a secret's shape: looking for them costs a tenth of matching.
+_BEGINNINGS = (
+    "xox", "xapp-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "sk-", "k_live_", "AIza",
+    "dapi", "SG.", "hooks.slack", "PRIVATE KEY",
+)  # fmt: skip
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"{}$]{0,200}:([^\s@/'\"{}$]{1,300})@")
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
@@ -66,6 +72,7 @@ def snake(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a variable, parameter or key of this name holds a secret."""
     plain = snake(name)
@@ -85,6 +92,11 @@ def is_secret_value(value: str) -> bool:
 def _names_a_secret(text: str) -> bool:
     """`db_password`, `snowflake/token`: how a secret is called where it is kept, or a field's own name."""
     return bool(re.fullmatch(r"[A-Za-z0-9_./:-]+", text)) and is_secret_name(re.split(r"[/.:]", text)[-1])
+
+
+def has_shape(text: str) -> bool:
+    """Whether a part of the text has a shape that only secrets have."""
+    return any(beginning in text for beginning in _BEGINNINGS) and _SHAPES.search(text) is not None
 
 
 def address_password(value: str) -> str:
