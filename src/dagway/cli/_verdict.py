@@ -69,18 +69,19 @@ def _word(met: bool) -> Text:
 
 
 def _reasons(requirement: RequirementEvidence) -> list[str]:
-    """What an unmet requirement lacks; of a met one the first pieces of evidence and how many more there are."""
+    """What an unmet requirement lacks; of a met one its warnings, the first pieces of evidence and how many more."""
     if not requirement.met:
         return [item.summary for item in requirement.evidence if item.required and not item.passed]
+    warnings = [item.summary for item in requirement.evidence if not item.passed]
     passed = [item.summary for item in requirement.evidence if item.passed]
     more = [f"and {len(passed) - 2} more"] if len(passed) > 3 else []
-    return passed[:2] + more if more else passed
+    return warnings + (passed[:2] + more if more else passed)
 
 
 def _summary(evidence: Evidence) -> str:
     total = len(evidence.requirements)
     met = sum(requirement.met for requirement in evidence.requirements)
-    lines = len(evidence.checklist)
+    lines = sum(line.status != "not applicable" for line in evidence.checklist)
     held = lines - len(evidence.failed_lines)
     requirements = f"{met} of {total} requirements met, " if total else ""
     return f"{requirements}{held} of {lines} lines of the checklist hold, in {evidence.run.seconds:.1f} s"

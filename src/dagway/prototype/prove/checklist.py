@@ -286,4 +286,6 @@ def _last_line(command: Command) -> str:
         return "the run succeeded"
     if command.exit_status and command.exit_status < 0:
         return f"ended by signal {-command.exit_status}"
+    if failed := [line.split(" - ")[0].split()[1] for line in lines if line.startswith("FAILED ")]:
+        return f"{lines[-1][:300]}: {_some(failed)}"
     return lines[-1][:300] if lines else f"exit status {command.exit_status}"
