@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from dagway.draft.profile import is_number, profile, references
+from dagway.draft.profile import is_named_like_an_id, is_number, profile, references
 
 
 @pytest.fixture
@@ -96,3 +96,18 @@ def test_structures_lists_and_intervals_are_no_numbers(connection: duckdb.DuckDB
     table = profile(connection, "odd", origin="odd.parquet", rows=9)
     assert table.key == ("h",)
     assert [is_number(column.type) for column in table.columns] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_id"),
+    [
+        ("id", True),
+        ("ORDER_ID", True),
+        ("orderId", True),
+        ("order id", True),
+        ("paid", False),
+        ("valid", False),
+    ],
+)
+def test_an_id_is_a_word_of_its_own(name: str, is_id: bool) -> None:
+    assert is_named_like_an_id(name) is is_id

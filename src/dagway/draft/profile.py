@@ -26,6 +26,8 @@ PAIR_COLUMNS = 8
 """Keys of two columns are looked for among the first so many columns."""
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _NUMBER = re.compile(rf"{_INTEGER.pattern}|DECIMAL\(.*\)|DOUBLE|FLOAT")
+_NAMED_LIKE_AN_ID = re.compile(r"(?i:(^|[^a-z])id)$|[a-z]I[dD]$")
+_NAMED_LIKE_A_KEY = re.compile(rf"{_NAMED_LIKE_AN_ID.pattern}|(?i:(^|_)(key|code|no|number))$")
 READINGS = {
     "DATE": r"\d{4}-\d{2}-\d{2}",
     "TIMESTAMP": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?",
@@ -59,6 +61,11 @@ def _require_plain_names(origin: str, types: list[tuple[str, str]]) -> None:
             f"{origin}: the column {strange!r} has a control character or a line break in its name.",
             "Rename the column where the data comes from, or move the file out of the folder.",
         )
+
+
+def is_named_like_an_id(column: str) -> bool:
+    """`id`, `order_id` and `orderId`, not `paid`."""
+    return _NAMED_LIKE_AN_ID.search(column) is not None
 
 
 def is_number(kind: str) -> bool:
@@ -137,8 +144,7 @@ def _can_identify(column: ColumnProfile) -> bool:
 
 def _likelihood(column: ColumnProfile, table: TableProfile) -> tuple[int, int]:
     """Smaller is likelier: a column named like a key, then the first."""
-    name = column.name.lower()
-    named = name in {"id", "key", "code"} or name.endswith(("_id", "id", "_key", "_code", "_no", "_number"))
+    named = _NAMED_LIKE_A_KEY.search(column.name) is not None
     return (0 if named else 1, [known.name for known in table.columns].index(column.name))
 
 

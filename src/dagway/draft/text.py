@@ -9,7 +9,7 @@ from functools import cache
 
 from dagway.blueprint.files import DATA_ENDINGS
 from dagway.draft.model import ColumnProfile, Reference, SourceProfile, TableProfile
-from dagway.draft.profile import is_number, quoted
+from dagway.draft.profile import is_named_like_an_id, is_number, quoted
 
 FILL_IN = "  # fill in"
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -190,7 +190,7 @@ def _bounds(column: ColumnProfile, table: TableProfile) -> str:
     """Zero as the least value where nothing lies below it, and one as the greatest for shares; keys have none."""
     if not is_number(column.type) or column.low is None or column.high is None or column.name in table.key:
         return ""
-    if column.name.lower().endswith("id") or float(column.low) < 0 or column.distinct < 3:
+    if is_named_like_an_id(column.name) or float(column.low) < 0 or column.distinct < 3:
         return ""
     share = float(column.high) <= 1 and "INT" not in column.type
     return "min: 0, max: 1" if share else "min: 0"
