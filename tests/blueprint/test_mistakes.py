@@ -109,6 +109,11 @@ ASSET = [
         " joined by and, or, not",
     ),
     (
+        "    automation: eager | on_cron('0 5 31 2 *')\n",
+        "9:17 `automation`: \"eager | on_cron('0 5 31 2 *')\" is no automation: `0 5 31 2 *` never comes true"
+        " → name a day that the month has",
+    ),
+    (
         "    deps: [shop/order]\n",
         "9:12 there is no asset or source table `shop/order` → did you mean `shop/orders`?",
     ),

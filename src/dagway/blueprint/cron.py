@@ -8,8 +8,6 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
-from croniter.croniter import CroniterError
 from pydantic import AfterValidator, Field
 
 _FIELD = re.compile(r"(?i)(\*|[0-9]{1,2}|[a-z]{3})([-,/#]([0-9]{1,2}|[a-z]{3}|\*))*")
@@ -24,6 +22,9 @@ def checked_cron(text: str) -> str:
     Raises:
         ValueError: it has not five fields, cannot be read, or never comes true. The remedy follows a semicolon.
     """
+    from croniter import croniter  # takes longer than a blueprint without schedules
+    from croniter.croniter import CroniterError
+
     fields = text.split()
     shown = text[:60]
     if len(fields) != 5:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 from typing import Annotated
 
-from croniter import croniter
 from pydantic import AfterValidator, Field
 
+from dagway.blueprint.cron import checked_cron
+
 _TERMS = ("eager", "on_missing")
+_WRITE = "write eager, on_missing or on_cron('0 9 * * *'), joined by and, or, not"
 
 
 def parse(text: str, timezone: str = "UTC") -> str:
@@ -24,11 +26,8 @@ def parse(text: str, timezone: str = "UTC") -> str:
         tree = ast.parse(text.strip(), mode="eval").body
         return _source(tree, timezone)
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        reason = str(error) if type(error) is ValueError else "it cannot be read"
-        raise ValueError(
-            f"{text!r} is no automation: {reason}; write eager, on_missing or on_cron('0 9 * * *'),"
-            " joined by and, or, not"
-        ) from None
+        reason, _, remedy = (str(error) if type(error) is ValueError else "it cannot be read").partition("; ")
+        raise ValueError(f"{text!r} is no automation: {reason}; {remedy or _WRITE}") from None
 
 
 def _source(node: ast.expr, timezone: str) -> str:
@@ -36,9 +35,7 @@ def _source(node: ast.expr, timezone: str) -> str:
         case ast.Name(id=name) if name in _TERMS:
             return f"dg.AutomationCondition.{name}()"
         case ast.Call(func=ast.Name(id="on_cron"), args=[ast.Constant(value=str(cron))], keywords=[]):
-            if not croniter.is_valid(cron):
-                raise ValueError(f"{cron!r} is no cron expression")
-            return f"dg.AutomationCondition.on_cron({cron!r}, {timezone!r})"
+            return f"dg.AutomationCondition.on_cron({checked_cron(cron)!r}, {timezone!r})"
         case ast.BoolOp(op=ast.And(), values=values):
             return _joined(" & ", values, timezone)
         case ast.BoolOp(op=ast.Or(), values=values):

@@ -61,13 +61,13 @@ class Part(BaseModel):
     A number is accepted where text is wanted, as it was written.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, defer_build=True)
 
 
 class Open(BaseModel):
     """A mapping that also carries the integration's own settings."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, defer_build=True)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dagway.blueprint.masking import ADDRESS, NAMES_OF_SECRETS, PARAMETER, TOKEN, TOKEN_MARKS
 from dagway.blueprint.model import ENV_CALL
@@ -12,6 +13,7 @@ from dagway.blueprint.page import Page
 from dagway.blueprint.tree import Mapping, Node, Scalar, Sequence, is_null
 
 _NAMED = re.compile(rf"(?i)(?:^|.*[_.-]){NAMES_OF_SECRETS}$")
+_MARK = re.compile("|".join(map(re.escape, TOKEN_MARKS)))
 _ANY_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NAMES_INSIDE = frozenset({"columns", "schema", "requirements", "tables"})
 """Mappings whose keys are names of data or of requirements, so that a column `token` is no secret."""
@@ -74,6 +76,11 @@ def _check_template(text: _Text, page: Page) -> None:
         page.mistake(at, "only `{{ env('NAME') }}` is a template here", _example(text.scalar.text))
 
 
+@lru_cache(maxsize=1024)
+def _names_secret(key: str) -> bool:
+    return bool(_NAMED.search(_snake(key)))
+
+
 def _example(text: str) -> str:
     if "env" in text and '"' in text:
         return "use single quotes inside: \"{{ env('NAME', 'default') }}\""
@@ -85,7 +92,7 @@ def _check_value(text: _Text, page: Page) -> None:
     if is_null(scalar) or isinstance(scalar.value, bool) or not scalar.text.strip():
         return
     around = ENV_CALL.sub(_CALL, scalar.text)
-    is_secret = not text.is_name and bool(_NAMED.search(_snake(text.key)))
+    is_secret = not text.is_name and _names_secret(text.key)
     if is_secret and around.strip(f" \n{_CALL}"):
         page.secrets.add(scalar.text)
         if _ANY_TEMPLATE.sub("", around).strip(f" \n{_CALL}"):
@@ -112,7 +119,7 @@ def _check_default(page: Page, scalar: Scalar, call: re.Match[str], *, is_secret
 
 def _secret_in(text: str, *, is_sql: bool) -> tuple[str, str] | None:
     """What kind of secret a text holds, and the secret."""
-    token = any(mark in text for mark in TOKEN_MARKS) and TOKEN.search(text)
+    token = _MARK.search(text) and TOKEN.search(text)
     if token:
         return ("a webhook's address" if token[0].startswith("hooks.") else "a secret"), token[0]
     address = "://" in text and _first(ADDRESS, text)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagway.sql.names import Key, key_of
-from dagway.sql.parse import place, statement
+from dagway.sql.parse import nodes, place, statement
 
 if TYPE_CHECKING:
     from sqlglot.expressions import CTE, Table, With
@@ -61,8 +61,8 @@ def references(sql: str, dialect: str) -> tuple[Reference, ...]:
 
     found = [
         Reference(table.catalog, table.db, table.name, *place(_first_part(table)))
-        for table in statement(sql, dialect).find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and not is_common(table)
+        for table in nodes(statement(sql, dialect))
+        if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier) and not is_common(table)
     ]
     return tuple(sorted(found, key=lambda reference: (reference.line, reference.column)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, cast
 
 from dagway.prototype.model import (
@@ -60,11 +61,14 @@ def read(data: Json) -> Plan:
 def _plain(value: Any) -> dict[str, Any]:
     """A frozen value's fields, tuples as lists."""
     return {
-        field.name: list(cast("tuple[Any, ...]", item))
-        if isinstance(item := getattr(value, field.name), tuple)
-        else item
-        for field in fields(value)
+        name: list(cast("tuple[Any, ...]", item)) if isinstance(item := getattr(value, name), tuple) else item
+        for name in _names(type(value))
     }
+
+
+@lru_cache(maxsize=32)
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _asset(asset: PlannedAsset) -> dict[str, Any]:
