@@ -145,7 +145,7 @@ def quiet() -> Generator[None]:
 
 def nodes(tree: Expr) -> Iterator[Expr]:
     """Every part of a tree, in no order that means anything; sqlglot's own walk keeps one and takes three times as long."""
-    from sqlglot import Expression
+    from sqlglot.expressions import Expression  # pyright: ignore[reportPrivateImportUsage]  its home differs by release
 
     waiting = [tree]
     while waiting:
