@@ -47,7 +47,7 @@ def examine(
     findings: list[Finding] = []
     crashes: list[Crash] = []
     for rule in rules:
-        if isinstance(file, rule.reads) and _is_mentioned(rule, file):
+        if isinstance(file, rule.reads) and _concerns(rule, file):
             found, crash = run(rule, file, options, path)
             findings += found
             crashes += crash
@@ -55,7 +55,9 @@ def examine(
     return Examined(tuple(findings), (*crashes, *crash), ignores(file), facts)
 
 
-def _is_mentioned(rule: Rule, file: TextFile) -> bool:
+def _concerns(rule: Rule, file: TextFile) -> bool:
+    if file.is_test and not rule.in_tests:
+        return False
     return not rule.mentions or any(word in file.text for word in rule.mentions)
 
 

@@ -24,6 +24,7 @@ class Rule:
         kind: S reads source text, L reads the loaded project.
         fixable: some of its findings carry a fix.
         mentions: a file is read only if its text holds one of these; empty for every file.
+        in_tests: files of tests are read too.
         reads: the type of what the function takes.
         options: name → default.
     """
@@ -33,6 +34,7 @@ class Rule:
     severity: Severity
     fixable: bool
     mentions: tuple[str, ...]
+    in_tests: bool
     function: Check
     reads: type
     options: Mapping[str, Any]
@@ -58,6 +60,7 @@ def rule(
     kind: Kind = "S",
     fixable: bool = False,
     mentions: tuple[str, ...] = (),
+    in_tests: bool = False,
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a function. Its docstring is its page, with the sections What, Why, Broken, Right and Source."""
 
@@ -69,6 +72,7 @@ def rule(
             severity=severity,
             fixable=fixable,
             mentions=mentions,
+            in_tests=in_tests,
             function=function,
             reads=get_type_hints(function)[subject.name],
             options={option.name: option.default for option in options},

@@ -39,8 +39,6 @@ def check(file: PythonFile) -> Iterable[Problem]:
     Source
         "Type hints: Specify return types for better IDE support and validation".
     """
-    if file.is_test:
-        return
     for definition in file.defined(*COMPUTES, *INTEGRATED):
         if missing := _missing(definition):
             yield file.problem(

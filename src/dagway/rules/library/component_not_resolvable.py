@@ -53,7 +53,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
     """
     for node in file.nodes(ast.ClassDef):
         bases = {file.dagster(base) for base in node.bases}
-        if "Component" not in bases or "" in bases or file.is_test or is_abstract(file, node):
+        if "Component" not in bases or "" in bases or is_abstract(file, node):
             continue
         if any(method.name in SCHEMAS for method in methods(node)) or "Model" in bases:
             continue

@@ -59,7 +59,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
     Source
         "Use `ConfigurableResource` for external services"; "Connection pooling and credential management".
     """
-    if file.is_test or not _is_loaded(file):
+    if not _is_loaded(file):
         return
     for opening in openings(file):
         if not file.is_deferred(opening.call):

@@ -49,8 +49,6 @@ def check(file: PythonFile) -> Iterable[Problem]:
     Source
         "Use `ConfigurableResource` for external services".
     """
-    if file.is_test:
-        return
     assets = {item.function: item.name for item in file.defined(*COMPUTES, *INTEGRATED)}
     helpers = dict(_helpers(file, assets))
     for opening in openings(file):

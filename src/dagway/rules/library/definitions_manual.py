@@ -38,8 +38,6 @@ def check(file: PythonFile, *, most: int = 5) -> Iterable[Problem]:
     Source
         A one-function `definitions.py`; "Register in definitions", which the defs folder makes needless.
     """
-    if file.is_test:
-        return
     for call, _ in file.calls("Definitions"):
         given = keyword(call, "assets")
         meant = file.expression(given) if given else None

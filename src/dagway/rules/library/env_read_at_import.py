@@ -55,7 +55,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
     Source
         "Environment Separation: Use `ConfigurableResource` and `EnvVar` for configuration".
     """
-    if file.is_test or "dagster" not in file.text:
+    if "dagster" not in file.text:
         return
     for read in reads(file):
         if not read.deferred and not file.is_deferred(read.node) and _belongs_to_resource(file, read):

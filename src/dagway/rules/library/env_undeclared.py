@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
+from dagway.rules.source.facts import Facts
 from dagway.rules.source.tree import EXAMPLES, ProjectTree
 
 #: What systems set by themselves.
@@ -22,8 +23,8 @@ def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem
 
     What
         An environment variable that code, a component's YAML or a dbt profile reads without a default, and that neither an
-        `.env.example` nor a component's `requirements.env` names. Variables that systems set by themselves, and reads that
-        ask whether the variable is set, are left alone. `given` names more that need no mention. One finding for a variable.
+        `.env.example` nor a component's `requirements.env` names. Variables that systems set by themselves, reads that
+        ask whether the variable is set, and programs that have nothing to do with Dagster, are left alone. `given` names more that need no mention. One finding for a variable.
 
     Why
         Whoever sets the project up on another machine learns of the variable only when something fails for want of it.
@@ -50,8 +51,9 @@ def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem
         if path.rpartition("/")[2] in EXAMPLES:
             text = (tree.root / path).read_text(encoding="utf-8", errors="replace")
             known.update(_LINE.findall(text))
+    folders = {folder_of(facts.path) for facts in tree.facts if _imports_dagster(facts) and not facts.is_test}
     for facts in tree.facts:
-        for variable in () if facts.is_test else facts.variables:
+        for variable in facts.variables if _is_of_project(facts, folders) else ():
             if variable.needed and variable.name not in known and not re.fullmatch(GIVEN, variable.name):
                 known.add(variable.name)
                 yield tree.problem(
@@ -62,3 +64,18 @@ def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem
                     f"Add a line `{variable.name}=` to .env.example",
                     variable.name,
                 )
+
+
+def _imports_dagster(facts: Facts) -> bool:
+    return any(name.startswith(("dagster.", "dagster_")) or name == "dagster" for name in facts.imports)
+
+
+def _is_of_project(facts: Facts, folders: set[str]) -> bool:
+    """Whether Dagster's process may run the code: it lies in, or below, a folder with code that imports Dagster."""
+    if facts.is_test or not facts.path.endswith(".py"):
+        return not facts.is_test
+    return any(folder == "" or f"{folder_of(facts.path)}/".startswith(f"{folder}/") for folder in folders)
+
+
+def folder_of(path: str) -> str:
+    return path.rpartition("/")[0]

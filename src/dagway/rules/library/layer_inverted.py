@@ -37,7 +37,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
         "Shared library code" in `lib/` beside `defs/`: definitions instantiate what the library defines.
     """
     folders = PurePosixPath(file.path.removeprefix("src/")).parts[:-1]
-    if file.is_test or "defs" in folders or not LIBRARIES & set(folders):
+    if "defs" in folders or not LIBRARIES & set(folders):
         return
     for node in [*file.nodes(ast.ImportFrom), *file.nodes(ast.Import)]:
         if target := _into_defs(node, folders):

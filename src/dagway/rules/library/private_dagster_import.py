@@ -11,7 +11,7 @@ from dagway.rules.source.python import PythonFile
 REMEDY = "Import the public name, usually from dagster itself; where there is none, ask Dagster for one"
 
 
-@rule("private-dagster-import", severity="warning", mentions=("dagster",))
+@rule("private-dagster-import", in_tests=True, severity="warning", mentions=("dagster",))
 def check(file: PythonFile) -> Iterable[Problem]:
     """Private names of Dagster change without notice.
 

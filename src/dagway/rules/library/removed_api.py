@@ -29,7 +29,7 @@ RENAMED = {"dagster.InternalFreshnessPolicy": "FreshnessPolicy", "dagster.solid"
 GONE = frozenset({"dagster_dg"})
 
 
-@rule("removed-api", severity="error", fixable=True, mentions=("dagster",))
+@rule("removed-api", in_tests=True, severity="error", fixable=True, mentions=("dagster",))
 def check(file: PythonFile) -> Iterable[Problem]:
     """The installed Dagster has no such name.
 
@@ -111,10 +111,16 @@ def _problem(
 def _is_guarded(file: PythonFile, node: ast.AST) -> bool:
     """Whether the code expects the name to be absent at times."""
     for parent in file.parents(node):
-        if isinstance(parent, ast.Try):
+        if isinstance(parent, ast.Try) or (isinstance(parent, ast.If) and _chooses_import(parent)):
             return True
         if isinstance(parent, ast.If) and any(
             word in ast.unparse(parent.test).lower() for word in ("version", "hasattr", "type_checking")
         ):
             return True
     return False
+
+
+def _chooses_import(choice: ast.If) -> bool:
+    """Whether both branches import something: one of them for another version."""
+    branches = (choice.body, choice.orelse)
+    return all(any(isinstance(item, ast.ImportFrom | ast.Import) for item in branch) for branch in branches)

@@ -46,8 +46,6 @@ def check(file: TextFile) -> Iterable[Problem]:
     Source
         "Environment Separation: Use `ConfigurableResource` and `EnvVar` for configuration".
     """
-    if file.is_test:
-        return
     if isinstance(file, PythonFile):
         yield from _python(file)
     elif isinstance(file, YamlFile):

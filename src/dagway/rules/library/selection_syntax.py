@@ -15,7 +15,13 @@ SAYS = {
 OTHERWISE = "Join conditions by `and` or `or`, and quote values that hold more than letters, digits and `_`"
 
 
-@rule("selection-syntax", severity="error", fixable=True, mentions=("select", "target", "from_string"))
+@rule(
+    "selection-syntax",
+    in_tests=True,
+    severity="error",
+    fixable=True,
+    mentions=("select", "target", "from_string"),
+)
 def check(file: TextFile) -> Iterable[Problem]:
     """A selection is not in Dagster's grammar.
 

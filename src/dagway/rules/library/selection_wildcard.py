@@ -8,7 +8,7 @@ from dagway.rules.selections import Reading, read, selections
 from dagway.rules.source.text import TextFile
 
 
-@rule("selection-wildcard", severity="warning", mentions=("*",))
+@rule("selection-wildcard", in_tests=True, severity="warning", mentions=("*",))
 def check(file: TextFile) -> Iterable[Problem]:
     """A bare `raw*` selects what is downstream of raw, not what begins with raw.
 

@@ -10,7 +10,7 @@ from dagway.rules.source.python import PythonFile
 RUNS = {"materialize", "materialize_to_memory", "execute_in_process", "execute_job"}
 
 
-@rule("test-asserts-success-only", severity="note", mentions=(".success",))
+@rule("test-asserts-success-only", in_tests=True, severity="note", mentions=(".success",))
 def check(file: PythonFile) -> Iterable[Problem]:
     """A test asserts that a run succeeded, and nothing else.
 

@@ -83,11 +83,35 @@ def _is_optional(file: PythonFile, node: ast.expr) -> bool:
                 return True
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if test is inside:
                 return True
+            case ast.keyword(arg="default"):
+                return True
+            case ast.Assign(targets=[ast.Name(id=name)]) if isinstance(node, ast.Call):
+                return _is_asked_for(file, name) or _is_tried(file, parent)
             case ast.stmt():
-                return any(isinstance(around, ast.Try) for around in file.parents(parent))
+                return _is_tried(file, parent)
             case _:
                 inside = parent
     return False
+
+
+def _is_tried(file: PythonFile, statement: ast.AST) -> bool:
+    return any(isinstance(around, ast.Try) for around in file.parents(statement))
+
+
+def _is_asked_for(file: PythonFile, name: str) -> bool:
+    """Whether the file looks if the variable that keeps the value is empty."""
+    loads = (node for node in file.nodes(ast.Name) if node.id == name and isinstance(node.ctx, ast.Load))
+    return any(_is_condition(file.index.parents.get(node), node) for node in loads)
+
+
+def _is_condition(parent: ast.AST | None, node: ast.Name) -> bool:
+    match parent:
+        case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+            return test is node
+        case _:
+            return False
 
 
 def yaml_variables(file: YamlFile) -> Iterator[Variable]:

@@ -34,6 +34,7 @@ _OTHER = re.compile(
     r"(?:^|_)(?:next|page|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
     r"|max|num|dedupe|concurrency|cache|cursor)_(?:token|key)$|^key$"
 )
+_UNREAL = re.compile(r"(?:^|_)(?:local|test|dummy|fake|example|mock|sample)(?:_|$)")
 _SHAPES = re.compile(
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"
     r"|\bxapp-\d-[A-Za-z0-9-]{10,}"
@@ -57,7 +58,7 @@ _BEGINNINGS = (
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"{}$]{0,200}:([^\s@/'\"{}$]{1,300})@")
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
-    r"|mock.*|example.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*"
+    r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*"
     r"|bearer|basic|oauth2?|externalbrowser|required|optional|string|str|text)$"
 )
 _REFERENCE = re.compile(
@@ -76,7 +77,7 @@ def snake(name: str) -> str:
 def is_secret_name(name: str) -> bool:
     """Whether a variable, parameter or key of this name holds a secret."""
     plain = snake(name)
-    return bool(_NAME.match(plain)) and not _OTHER.search(plain)
+    return bool(_NAME.match(plain)) and not _OTHER.search(plain) and not _UNREAL.search(plain)
 
 
 def is_secret_value(value: str) -> bool:
