@@ -18,7 +18,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 def test_draft_says_what_it_found_and_what_comes_next(runner: CliRunner) -> None:
     result = runner.invoke(main, ["draft", "inbox"])
     assert result.exit_code == 0, result.output
-    assert "inbox/people: 2 rows, key id (found)" in result.output
+    assert "inbox/people: 2 rows, key id (never repeats)" in result.output
     assert "dagway prototype blueprint.yaml out --demo" in result.output
     assert Path("blueprint.yaml").exists()
 

@@ -43,7 +43,14 @@ def test_mermaid(project: Path) -> None:
 
 
 def test_json(project: Path) -> None:
-    assert json.loads(run(project, "--format", "json").stdout)["edges"] == [["raw", "clean"]]
+    for asked in (["--format", "json"], ["--json"]):
+        assert json.loads(run(project, *asked).stdout)["edges"] == [["raw", "clean"]]
+
+
+def test_an_ending_that_says_nothing_is_refused(project: Path, tmp_path: Path) -> None:
+    result = run(project, "-o", tmp_path / "x.png")
+    assert (result.exit_code, (tmp_path / "x.png").exists()) == (2, False)
+    assert "name a --format" in result.stderr
 
 
 def test_the_ending_of_the_file_decides(project: Path, tmp_path: Path) -> None:

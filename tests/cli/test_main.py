@@ -196,6 +196,24 @@ def test_an_interrupt_is_130(run: Runner) -> None:
     assert run("act", "interrupt").exit_code == 130
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_is_no_defect() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dagway.cli", "schema"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert b"cannot be written: No space left on device" in done.stderr
+    assert b"defect" not in done.stderr
+
+
+def test_without_an_output_nothing_fails() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m dagway.cli schema >&-"], stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_closed_pipe_is_quiet_and_not_the_status_of_unmet() -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -80,3 +80,14 @@ def test_a_missing_database_file_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(DagwayError, match="There is no database file"):
         read_database(f"sqlite:///{tmp_path / 'new.db'}", tmp_path, 10)
     assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("date", "not a date"), ("numeric(5, 2)", "abc"), ("integer", "x"), ("timestamp", 3)]
+)
+def test_a_value_of_another_type_is_told(kind: str, value: object, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "s.db") as database:
+        database.execute(f"create table t (c {kind})")
+        database.execute("insert into t values (?)", (value,))
+    with pytest.raises(DagwayError, match=r"^t holds a value that is not of its column's type"):
+        read_database(f"sqlite:///{tmp_path / 's.db'}", tmp_path, 10)

@@ -48,7 +48,7 @@ def test_the_draft_is_a_valid_blueprint(shop: Path) -> None:
 
 def test_the_draft_says_from_how_many_rows(shop: Path) -> None:
     text = draft(shop, sample=120)
-    assert "#   shop/orders: 120 of 300 rows, key order_id (found)" in text
+    assert "#   shop/orders: 120 of 300 rows, key order_id (never repeats)" in text
     assert "# no repeat in 120 of 300 rows" in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import sys
@@ -15,6 +16,7 @@ from dagway.errors import DagwayError
 
 ERROR = 2
 INTERRUPTED = 130
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: What a shell reports for a program that wrote into a closed pipe: 128 + SIGPIPE.
 READER_GONE = 141
 
@@ -64,6 +66,12 @@ def describe(error: Exception) -> dict[str, Any]:
         return {"message": error.message, "remedy": error.remedy}
     if isinstance(error, click.ClickException):
         return {"message": error.format_message(), "remedy": _usage_remedy(error)}
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = error.filename or "The output"
+        return {
+            "message": f"{where} cannot be written: {error.strerror}.",
+            "remedy": "Make room, then try again.",
+        }
     return {
         "message": f"{type(error).__name__}: {error}; this is a defect in Dagway",
         "remedy": f"Please report it with the traceback in {write_traceback(error)}",

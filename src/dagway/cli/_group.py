@@ -121,7 +121,8 @@ def _reader_watched() -> Generator[None]:
     """Renames a closed pipe, which click would end with the status of an unmet requirement."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError as error:
         raise _failure.ReaderGoneError from error
 

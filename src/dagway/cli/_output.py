@@ -90,7 +90,12 @@ def colour() -> bool:
 
 def print_json(value: Any) -> None:
     """Prints plain data, frozen values or anything with `to_json()`, indented by two."""
-    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """What `print_json` prints, without the last line break."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:

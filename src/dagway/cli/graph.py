@@ -1,18 +1,17 @@
 """``dagway graph``: the assets of a Dagster project as a picture."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dagway.cli._output import console
+from dagway.cli._output import console, json_text
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     from dagway.project.graph import Graph
 
-_BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": "json"}
+_BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": "json", ".txt": "tree"}
 
 
 @click.command("graph")
@@ -23,7 +22,9 @@ _BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": 
     type=click.Choice(["tree", "mermaid", "svg", "json"]),
     help="How to draw it. [default: what the ending of --output says, else tree]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file instead of the screen.",
@@ -31,7 +32,9 @@ _BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": 
 @click.option(
     "--select", metavar="SELECTION", help="Only these assets, such as 'group:staging' or '+key:orders'."
 )
-def graph(project: Path, output_format: str | None, output: Path | None, select: str | None) -> None:
+def graph(
+    project: Path, output_format: str | None, as_json: bool, output: Path | None, select: str | None
+) -> None:
     """Draw the assets of any Dagster PROJECT and what depends on what.
 
     PROJECT is a folder, a workspace.yaml, a pyproject.toml or a Python file; the current folder by default.
@@ -39,15 +42,28 @@ def graph(project: Path, output_format: str | None, output: Path | None, select:
     from dagway.project.graph import graph_of
     from dagway.project.load import load
 
+    kind = "json" if as_json else output_format or _kind_of(output)
     loaded = load(project, select)
     drawn = graph_of(loaded)
-    kind = output_format or (_BY_SUFFIX.get(output.suffix, "tree") if output else "tree")
     if output:
         _write(output, _text(drawn, kind, loaded.name))
     elif kind == "tree":
         _print_tree(drawn)
     else:
         click.echo(_text(drawn, kind, loaded.name), nl=False)
+
+
+def _kind_of(output: Path | None) -> str:
+    """What the file's ending says."""
+    if output is None:
+        return "tree"
+    kind = _BY_SUFFIX.get(output.suffix.lower())
+    if kind is None:
+        raise DagwayError(
+            f"The ending of {output} does not say how to draw the graph.",
+            f"Let it end in {', '.join(_BY_SUFFIX)}, or name a --format.",
+        )
+    return kind
 
 
 def _text(graph: "Graph", kind: str, title: str) -> str:
@@ -58,7 +74,7 @@ def _text(graph: "Graph", kind: str, title: str) -> str:
     if kind == "svg":
         return svg(graph, title)
     if kind == "json":
-        return json.dumps(graph.to_json(), indent=2) + "\n"
+        return json_text(graph) + "\n"
     return mermaid(graph) if kind == "mermaid" else tree(graph)
 
 

@@ -15,7 +15,7 @@ from dagway.errors import DagwayError
 if TYPE_CHECKING:
     import duckdb
     import pyarrow
-    from sqlalchemy import URL, Column, Engine, Inspector, Table
+    from sqlalchemy import URL, Column, CursorResult, Engine, Inspector, Table
 
 INTEGRATIONS = {"postgresql": "postgres", "postgres": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 """Dialect → integration, where the two names differ."""
@@ -189,21 +189,32 @@ def _references(
 def _read(
     engine: Engine, connection: duckdb.DuckDBPyConnection, found: Found, name: str, sample: int
 ) -> TableProfile:
+    import duckdb
     import sqlalchemy
 
     with engine.connect() as database:
         counted = database.execute(sqlalchemy.select(sqlalchemy.func.count()).select_from(found.table))
         rows = int(counted.scalar_one())
         result = database.execute(sqlalchemy.select(found.table).limit(sample))
-        batch = _arrow(found.table, result.fetchall())
-    connection.register("batch", batch)
+        try:
+            _copy(connection, found.table, result, name)
+        except (ValueError, TypeError, ArithmeticError, duckdb.Error) as error:
+            # SQLite keeps any value in any column.
+            raise DagwayError(
+                f"{found.name} holds a value that is not of its column's type: {str(error).splitlines()[0]}",
+                "Correct the value, or name the other tables with --table.",
+            ) from None
+    return profile(connection, name, origin=found.name, rows=rows, declared_key=found.key)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table, result: CursorResult[Any], name: str) -> None:
+    """The rows as a table of the connection, with the types that the database declares."""
+    connection.register("batch", _arrow(table, result.fetchall()))
     columns = ", ".join(
-        f"cast({quoted(column.name)} as {_type(column)}) as {quoted(column.name)}"
-        for column in found.table.columns
+        f"cast({quoted(column.name)} as {_type(column)}) as {quoted(column.name)}" for column in table.columns
     )
     connection.execute(f"create table {quoted(name)} as select {columns} from batch")
     connection.unregister("batch")
-    return profile(connection, name, origin=found.name, rows=rows, declared_key=found.key)
 
 
 def _type(column: Column[Any]) -> str:

@@ -61,7 +61,7 @@ def table_lines(source: SourceProfile) -> list[str]:
     """A line for each table: how many rows were read, and its key."""
     lines: list[str] = []
     for table in source.tables:
-        found = "declared" if table.key_declared else "found"
+        found = "declared" if table.key_declared else "never repeats"
         key = f"key {', '.join(table.key)} ({found})" if table.key else "no key"
         lines.append(f"{source.name}/{table.name}: {_rows(table)}, {key}")
     return lines
