@@ -10,6 +10,7 @@ from croniter import croniter
 from dagster import (
     AutomationConditionSensorDefinition,
     DagsterInstance,
+    DefaultSensorStatus,
     RepositoryDefinition,
     ScheduleDefinition,
     SensorDefinition,
@@ -111,9 +112,9 @@ def _sensor(
 ) -> SensorEvidence:
     kind = sensor.sensor_type.value
     if isinstance(sensor, AutomationConditionSensorDefinition):
-        summary = (
-            f"evaluates the conditions of {len(targets)} assets; it starts as {sensor.default_status.value}"
-        )
+        running = sensor.default_status == DefaultSensorStatus.RUNNING
+        state = "runs once deployed" if running else "is off until it is switched on in the UI"
+        summary = f"watches the conditions of {len(targets)} assets and {state}"
         return SensorEvidence(sensor.name, kind, True, summary, targets)
     try:
         with build_sensor_context(

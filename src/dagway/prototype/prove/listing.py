@@ -30,7 +30,7 @@ def listed(command: Command | None) -> Listed | None:
         return None
     start = command.output.find("{")
     try:
-        found: Any = json.JSONDecoder().raw_decode(command.output[start:])[0] if start >= 0 else None
+        found: Any = json.JSONDecoder().raw_decode(command.output[max(start, 0) :])[0]
     except ValueError:
         return None
     assets = _assets(found)

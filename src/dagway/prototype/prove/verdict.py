@@ -26,6 +26,9 @@ from dagway.prototype.prove.model import (
     RequirementEvidence,
 )
 
+#: The kinds of sensors that evaluate automation conditions.
+AUTOMATION = {"AUTOMATION", "AUTO_MATERIALIZE"}
+
 
 def verdicts(plan: Plan, facts: Facts) -> tuple[RequirementEvidence, ...]:
     """One verdict for each requirement of the plan, in its order."""
@@ -76,11 +79,12 @@ def _assets(line: str, planned: list[PlannedAsset], facts: Facts) -> Iterator[It
     if not planned:
         yield Item(line, "materialization", False, "The plan has no such asset.")
     for asset in planned:
-        yield from _asset(line, asset, facts.asset(slash(asset.key)))
+        yield from _asset(line, asset, facts)
 
 
-def _asset(line: str, planned: PlannedAsset, seen: AssetEvidence | None) -> Iterator[Item]:
+def _asset(line: str, planned: PlannedAsset, facts: Facts) -> Iterator[Item]:
     key = slash(planned.key)
+    seen = facts.asset(key)
     if not planned.buildable:
         yield Item(line, "materialization", False, f"{key} was not built: {planned.reason}")
         return
@@ -95,7 +99,7 @@ def _asset(line: str, planned: PlannedAsset, seen: AssetEvidence | None) -> Iter
     if planned.freshness:
         yield _freshness(line, seen)
     if planned.automation.kind == "condition":
-        yield _condition(line, planned, seen)
+        yield _condition(line, planned, seen, facts)
 
 
 def _materialization(line: str, asset: AssetEvidence) -> Item:
@@ -162,15 +166,15 @@ def _freshness(line: str, asset: AssetEvidence) -> Item:
     return Item(line, "freshness", True, f"{asset.key} is fresh: {asset.freshness}")
 
 
-def _condition(line: str, planned: PlannedAsset, asset: AssetEvidence) -> Item:
+def _condition(line: str, planned: PlannedAsset, asset: AssetEvidence, facts: Facts) -> Item:
     if asset.automation is None:
-        return Item(
-            line,
-            "automation",
-            False,
-            f"{asset.key} carries no automation condition: {planned.automation.what}",
-        )
-    return Item(line, "automation", True, f"{asset.key} runs by itself: {asset.automation}")
+        said = f"{asset.key} carries no automation condition: {planned.automation.what}"
+        return Item(line, "automation", False, said)
+    watching = [item for item in facts.sensors if item.kind in AUTOMATION and asset.key in item.targets]
+    if not watching:
+        return Item(line, "automation", False, f"no sensor evaluates the condition of {asset.key}")
+    summary = f"{asset.key} runs by itself, {asset.automation}: {watching[0].name} {watching[0].summary}"
+    return Item(line, "automation", True, summary)
 
 
 def _export(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Item]:
