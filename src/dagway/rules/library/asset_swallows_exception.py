@@ -53,11 +53,9 @@ def check(file: PythonFile) -> Iterable[Problem]:
         "Error Handling: Handle errors gracefully in assets/ops", which must not mean to hide them.
     """
     for definition in file.defined(*COMPUTES, *INTEGRATED):
-        for attempt in _attempts(definition.function.body):
-            if not _is_the_work(attempt, definition.function):
-                continue
+        for attempt, after in _attempts(definition.function.body):
             for handler in attempt.handlers:
-                if _is_broad(handler) and _goes_on(handler, attempt):
+                if _is_broad(handler) and _hides(attempt, handler, after, definition.function):
                     yield file.problem(
                         handler,
                         f"an exception in the asset {definition.name} is caught, and its run succeeds",
@@ -65,23 +63,40 @@ def check(file: PythonFile) -> Iterable[Problem]:
                     )
 
 
-def _attempts(body: list[ast.stmt]) -> Iterator[ast.Try]:
-    """Each `try` that runs once: not in a loop, and not in a function within."""
-    for statement in body:
+def _attempts(body: list[ast.stmt]) -> Iterator[tuple[ast.Try, list[ast.stmt]]]:
+    """Each `try` that runs once, with what follows it: not in a loop, and not in a function within."""
+    for number, statement in enumerate(body):
         if isinstance(statement, ast.Try):
-            yield statement
+            yield statement, body[number + 1 :]
         elif isinstance(statement, ast.With | ast.AsyncWith):
-            yield from _attempts(statement.body)
+            yield from ((attempt, after + body[number + 1 :]) for attempt, after in _attempts(statement.body))
 
 
-def _is_the_work(attempt: ast.Try, function: Function) -> bool:
-    """Whether it holds most of the function's statements, or what the function gives back."""
-    if any(_is_result(node) for statement in attempt.body for node in ast.walk(statement)):
-        return True
-    every = sum(isinstance(node, ast.stmt) for statement in function.body for node in ast.walk(statement))
-    tried = sum(isinstance(node, ast.stmt) for statement in attempt.body for node in ast.walk(statement))
-    handled = sum(isinstance(node, ast.stmt) for handler in attempt.handlers for node in ast.walk(handler))
-    return tried * 2 >= every - handled - 1 or (attempt is function.body[-1] and bool(tried))
+def _hides(attempt: ast.Try, handler: ast.ExceptHandler, after: list[ast.stmt], function: Function) -> bool:
+    """Whether the work was tried, and the handler lets the run end as if it were done."""
+    if not _goes_on(handler, attempt):
+        return False
+    if isinstance(handler.body[-1], ast.Return):
+        return _has_result(attempt) or _is_most(attempt, function) or not after
+    # What follows may do the work in another way, unless it takes what the handler put in the place of the result.
+    if any(not _is_idle(statement, set()) for statement in after):
+        return any(isinstance(item, ast.Assign) for item in handler.body) and _is_most(attempt, function)
+    return True
+
+
+def _has_result(attempt: ast.Try) -> bool:
+    return any(_is_result(node) for statement in attempt.body for node in ast.walk(statement))
+
+
+def _is_most(attempt: ast.Try, function: Function) -> bool:
+    """Whether it holds half of the function's statements, not counting what handles and one that writes the result."""
+    every, tried = _count(function.body), _count(attempt.body)
+    handled = sum(_count(handler.body) for handler in attempt.handlers)
+    return tried * 2 >= every - handled - len(attempt.handlers)
+
+
+def _count(body: list[ast.stmt]) -> int:
+    return sum(isinstance(node, ast.stmt) for statement in body for node in ast.walk(statement))
 
 
 def _is_result(node: ast.AST) -> bool:

@@ -75,16 +75,18 @@ def _belongs_to_resource(file: PythonFile, read: EnvironmentRead) -> bool:
         case ast.AnnAssign() as assign:
             around = file.index.parents.get(assign)
             return (isinstance(around, ast.ClassDef) and _is_resource(file, around)) or _is_secret(
-                assign.target
+                read, assign.target
             )
         case ast.Assign(targets=[target]):
-            return _is_secret(target) or _goes_into_resource(file, target)
+            return _is_secret(read, target) or _goes_into_resource(file, target)
         case _:
             return False
 
 
-def _is_secret(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and is_secret_name(target.id)
+def _is_secret(read: EnvironmentRead, target: ast.expr) -> bool:
+    """Whether the constant is named like a secret, and the variable not like the place of one."""
+    is_place = read.name.lower().endswith(("_path", "_file", "_dir"))
+    return isinstance(target, ast.Name) and is_secret_name(target.id) and not is_place
 
 
 def _goes_into_resource(file: PythonFile, target: ast.expr) -> bool:

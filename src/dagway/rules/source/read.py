@@ -12,7 +12,7 @@ from dagway.rules.model import Skipped
 from dagway.rules.source.python import PythonFile
 from dagway.rules.source.sql import SqlFile
 from dagway.rules.source.text import TextFile
-from dagway.rules.source.yaml import YamlFile
+from dagway.rules.source.yaml import COMPONENT_FILES, YamlFile
 
 #: Larger files were written by a tool; reading them would take seconds.
 LARGEST = 2_000_000
@@ -51,7 +51,7 @@ def _read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) 
     if suffix == ".py":
         return PythonFile(path, text, _python(text))
     if suffix in {".yaml", ".yml"}:
-        return YamlFile(path, text, _yaml(text))
+        return YamlFile(path, text, _yaml(text) if _is_dagsters(path) else _yaml_of_others(text))
     return SqlFile(path, text, is_dbt_model=_is_model(path, dbt_models))
 
 
@@ -76,6 +76,24 @@ def _yaml(text: str) -> tuple[Any, ...]:
         raise UnreadableError(f"not valid YAML: {error.problem}", line) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableError(f"not valid YAML: {str(error).partition(chr(10))[0]}") from None
+
+
+def _is_dagsters(path: str) -> bool:
+    name = PurePosixPath(path).name
+    return name in COMPONENT_FILES or PurePosixPath(path).stem in {
+        "profiles",
+        "dagster",
+        "workspace",
+        "dbt_project",
+    }
+
+
+def _yaml_of_others(text: str) -> tuple[Any, ...]:
+    """Nothing where it does not parse: templates of other tools carry the same suffix."""
+    try:
+        return _yaml(text)
+    except UnreadableError:
+        return ()
 
 
 def _is_model(path: str, dbt_models: Mapping[str, tuple[str, ...]]) -> bool:
