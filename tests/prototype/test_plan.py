@@ -248,6 +248,47 @@ class TestQueries:
             "blueprint.yaml:15:29 `a.b.c` has three parts, and a table has two → write `a__b.c`"
         ]
 
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [
+            ("checks: [{unique: idd}]", "14:74 {} `idd` → did you mean `id`?"),
+            ("checks: [{not_null: [id, zzz]}]", "14:81 {} `zzz` → it gives id, total"),
+            ("checks: [{range: {column: totl, min: 1}}]", "14:82 {} `totl` → did you mean `total`?"),
+            ("checks: [{schema: {ID: INT, x: INT}}]", "14:87 {} `x` → it gives id, total"),
+            ("columns: {x: INT}", "14:69 {} `x` → it gives id, total"),
+            (
+                "checks: [{relationship: {column: id, to: a/x, to_column: key}}]",
+                "14:113 {} `key` → it gives id, total",
+            ),
+        ],
+    )
+    def test_a_column_that_the_query_does_not_give(self, planned: Planned, said: str, expected: str) -> None:
+        text = f"assets:\n  a/x: {{sql: 'select id, 1 as total from shop.orders', {said}}}\n"
+        assert mistakes(planned, text) == [
+            "blueprint.yaml:" + expected.format("the query of `a/x` gives no column")
+        ]
+
+    @pytest.mark.parametrize("query", ["select * from shop.orders", "select count(*) from shop.orders"])
+    def test_columns_of_a_query_that_does_not_list_them_may_be_named(
+        self, planned: Planned, query: str
+    ) -> None:
+        assert planned(f"assets:\n  a/x: {{sql: '{query}', checks: [{{unique: anything}}]}}\n")
+
+    def test_the_query_of_a_check_is_read_as_well(self, planned: Planned) -> None:
+        text = """\
+            assets:
+              a/x:
+                sql: select id from shop.orders
+                checks:
+                  - sql: select * from a.x where id is null
+                  - sql: |
+                      select *
+                      from shop.order
+        """
+        assert mistakes(planned, text) == [
+            "blueprint.yaml:20:16 no source and no asset has the table `shop.order` → did you mean `shop.orders`?"
+        ]
+
     def test_a_circle_is_named(self, planned: Planned) -> None:
         text = """\
             assets:

@@ -12,6 +12,7 @@ from dagway.prototype.planning.automation import automation, conditions_of, trig
 from dagway.prototype.planning.columns import with_columns
 from dagway.prototype.planning.exports import plan_exports
 from dagway.prototype.planning.functions import plan_function
+from dagway.prototype.planning.named_columns import check_columns
 from dagway.prototype.planning.notes import plan_notes
 from dagway.prototype.planning.order import in_order
 from dagway.prototype.planning.queries import plan_query
@@ -39,6 +40,7 @@ def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
     warehouse, dialect = scope.warehouse, scope.dialect
     lines = [*plan_sources(scope), *_assets(scope), *plan_exports(scope)]
     ordered = in_order(scope, lines)
+    check_columns(scope, lines)
     _stop(scope)
     known = with_columns(ordered, dialect)
     graph = Graph.of(known[line.key] for line in lines)

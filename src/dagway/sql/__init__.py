@@ -1,6 +1,7 @@
 """Queries as data: the tables they read, the columns they give, where these come from. Pure, nothing is run."""
 
 from dagway.sql.described import Described, describe
+from dagway.sql.listed import listed_columns
 from dagway.sql.names import schema_and_name, table_name
 from dagway.sql.parse import SqlError, transpile
 from dagway.sql.references import Reference, references, tables
@@ -10,6 +11,7 @@ __all__ = [
     "Reference",
     "SqlError",
     "describe",
+    "listed_columns",
     "references",
     "schema_and_name",
     "table_name",

@@ -62,7 +62,7 @@ def _plain(value: Any) -> dict[str, Any]:
     """A frozen value's fields, tuples as lists."""
     return {
         name: list(cast("tuple[Any, ...]", item)) if isinstance(item := getattr(value, name), tuple) else item
-        for name in _names(type(value))
+        for name in _names(cast("type[Any]", type(value)))
     }
 
 

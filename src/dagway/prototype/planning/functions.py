@@ -20,7 +20,7 @@ from dagway.prototype.planning.common import (
     together,
 )
 from dagway.prototype.planning.naming import naming
-from dagway.prototype.planning.queries import declared_deps
+from dagway.prototype.planning.queries import declared_deps, read_checks
 from dagway.prototype.planning.scope import Scope, meant
 from dagway.sql import table_name
 
@@ -53,6 +53,7 @@ def plan_function(scope: Scope, key: AssetKey, asset: Asset, reference: str) -> 
     declared = declared_deps(asset)
     parameters = _meanings(scope, key, reference, signature, declared)
     checks = planned_checks(asset.checks)
+    read_checks(scope, asset.checks, ("assets", slash(key)))
     how, component, reason = _how(signature, reference, checks)
     return PlannedAsset(
         key=key,

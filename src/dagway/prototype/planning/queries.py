@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
-from dagway.blueprint.model import Asset
+from dagway.blueprint.model import Asset, Check
 from dagway.prototype.model import AssetKey, PlannedAsset, slash
 from dagway.prototype.planning.checks import planned_checks
 from dagway.prototype.planning.common import (
@@ -28,6 +29,7 @@ def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> Plann
     location: Location = ("assets", slash(key), "sql")
     query = scope.loaded.sql_text(written)
     checks = planned_checks(asset.checks)
+    read_checks(scope, asset.checks, ("assets", slash(key)))
     return PlannedAsset(
         key=key,
         role="sql",
@@ -44,7 +46,7 @@ def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> Plann
         kinds=together(("sql", scope.warehouse), asset.kinds),
         automation=UNDECIDED,
         table=table_name(key),
-        deps=keys_together(tables_read(scope, key, written, location), declared_deps(asset)),
+        deps=keys_together(_tables_read(scope, key, written, location), declared_deps(asset)),
         columns=columns_of(asset.columns),
         checks=checks,
         partitions=partitions_of(asset.partitions),
@@ -61,14 +63,11 @@ def declared_deps(asset: Asset) -> tuple[AssetKey, ...]:
     return tuple(tuple(written.split("/")) for written in asset.deps)
 
 
-def tables_read(scope: Scope, key: AssetKey, written: str, location: Location) -> tuple[AssetKey, ...]:
-    """The keys of the tables that a query reads; a table that does not exist is a mistake at its line."""
-    found = references(scope.loaded.sql_text(written), scope.dialect)
-    known = [(reference, _key(scope, reference)) for reference in found]
+def _tables_read(scope: Scope, key: AssetKey, written: str, location: Location) -> tuple[AssetKey, ...]:
+    """The keys of the tables that an asset's query reads; a table that does not exist, and its own, is a mistake."""
+    known = _meanings(scope, written, location, key)
     for reference, read in known:
-        if read is None:
-            _refuse(scope, location, written, reference, key)
-        elif read == key:
+        if read == key:
             scope.mistake_in_sql(
                 location,
                 written,
@@ -76,7 +75,28 @@ def tables_read(scope: Scope, key: AssetKey, written: str, location: Location) -
                 f"`{slash(key)}` reads its own table",
                 "read what it is made from; for rows that are kept from run to run use `incremental`",
             )
-    return keys_together([read for _, read in known if read and read != key])
+    return keys_together([read for _, read in known if read != key])
+
+
+def read_checks(scope: Scope, checks: Sequence[Check], location: Location) -> None:
+    """A check's query may read any table; one that does not exist is a mistake at its line."""
+    for number, check in enumerate(checks):
+        if check.sql is not None:
+            _meanings(scope, check.sql, (*location, "checks", number, "sql"), None)
+
+
+def _meanings(
+    scope: Scope, written: str, location: Location, reader: AssetKey | None
+) -> list[tuple[Reference, AssetKey]]:
+    """Each table that a query names, with its key; one that does not exist is a mistake."""
+    known: list[tuple[Reference, AssetKey]] = []
+    for reference in references(scope.loaded.sql_text(written), scope.dialect):
+        read = _key(scope, reference)
+        if read is None:
+            _refuse(scope, location, written, reference, reader)
+        else:
+            known.append((reference, read))
+    return known
 
 
 def _key(scope: Scope, reference: Reference) -> AssetKey | None:
@@ -85,12 +105,14 @@ def _key(scope: Scope, reference: Reference) -> AssetKey | None:
     return scope.tables.get(f"{reference.schema}.{reference.name}")
 
 
-def _refuse(scope: Scope, location: Location, written: str, reference: Reference, key: AssetKey) -> None:
-    message, remedy = _unknown(scope, reference, key)
+def _refuse(
+    scope: Scope, location: Location, written: str, reference: Reference, reader: AssetKey | None
+) -> None:
+    message, remedy = _unknown(scope, reference, reader)
     scope.mistake_in_sql(location, written, (reference.line, reference.column), message, remedy)
 
 
-def _unknown(scope: Scope, reference: Reference, reader: AssetKey) -> tuple[str, str]:
+def _unknown(scope: Scope, reference: Reference, reader: AssetKey | None) -> tuple[str, str]:
     """What is wrong with the name of a table, and what to write."""
     text, joined = reference.text, f"{reference.catalog}__{reference.schema}.{reference.name}"
     if reference.catalog and joined in scope.tables:
@@ -107,7 +129,7 @@ def _unknown(scope: Scope, reference: Reference, reader: AssetKey) -> tuple[str,
     )
 
 
-def _without_schema(scope: Scope, name: str, reader: AssetKey) -> tuple[str, str]:
+def _without_schema(scope: Scope, name: str, reader: AssetKey | None) -> tuple[str, str]:
     ending = [
         table for table, key in scope.tables.items() if key != reader and key[-1].lower() == name.lower()
     ]

@@ -20,6 +20,7 @@ from dagway.prototype.planning.common import (
     together,
 )
 from dagway.prototype.planning.naming import naming
+from dagway.prototype.planning.queries import read_checks
 from dagway.prototype.planning.scope import Scope
 from dagway.sql import table_name
 
@@ -87,6 +88,7 @@ def _table(
 ) -> PlannedAsset:
     said, key = source.table(table), (name, table)
     checks = planned_checks(said.checks)
+    read_checks(scope, said.checks, ("sources", name, "tables", table))
     return PlannedAsset(
         key=key,
         role="source",
