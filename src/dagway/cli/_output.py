@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import click
+
+from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,6 +98,21 @@ def print_json(value: Any) -> None:
 def json_text(value: Any) -> str:
     """What `print_json` prints, without the last line break."""
     return json.dumps(plain(value), indent=2, ensure_ascii=False)
+
+
+def write_text(output: Path, text: str) -> None:
+    """Writes a result to the file that the user named, and says so on stderr.
+
+    Raises:
+        DagwayError: it cannot be written.
+    """
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DagwayError(
+            f"{output} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
+        ) from None
+    click.echo(f"Wrote {output}", err=True)
 
 
 def plain(value: Any) -> Any:

@@ -45,7 +45,8 @@ def draft(
 
     Tables and files become sources, each with a typed and checked staging asset. Keys, not-null columns, value sets,
     ranges and relationships are found by profiling the rows; each line says from how many. Of a database, the rows read are
-    kept as Parquet files beside the blueprint, for demo mode: mind who may see them.
+    kept as Parquet files beside the blueprint, for demo mode: mind who may see them. A text in which every value is a date, a
+    time or a number with decimals is cast to that in staging. What was not read is listed as left out.
     """
     from dagway.draft.write import write_draft
 

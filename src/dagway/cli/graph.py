@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagway.cli._output import console, json_text
+from dagway.cli._output import console, json_text, write_text
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def graph(
     loaded = load(project, select)
     drawn = graph_of(loaded)
     if output:
-        _write(output, _text(drawn, kind, loaded.name))
+        write_text(output, _text(drawn, kind, loaded.name))
     elif kind == "tree":
         _print_tree(drawn)
     else:
@@ -76,16 +76,6 @@ def _text(graph: "Graph", kind: str, title: str) -> str:
     if kind == "json":
         return json_text(graph) + "\n"
     return mermaid(graph) if kind == "mermaid" else tree(graph)
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DagwayError(
-            f"{output} cannot be written: {error.strerror}.", "Choose a file in a folder that exists."
-        ) from error
-    click.echo(f"Wrote {output}", err=True)
 
 
 def _print_tree(graph: "Graph") -> None:

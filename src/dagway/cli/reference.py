@@ -18,12 +18,15 @@ stderr. Colour shows only on a terminal, and neither with `--no-color` nor with 
 | exit status | means |
 |---|---|
 | 0 | done; where something was to be proven, it is |
-| 1 | a requirement or a check is unmet |
+| 1 | a requirement or a check is unmet; of `integrations`, nothing was found |
 | 2 | an error: it names what is wrong, where, and what to do next |
 | 130 | interrupted |
 
 With `--format json` an error is `{"error": {"message": …, "remedy": …, "mistakes": […]}}` on stdout; `mistakes` is there where
 several were found at once.
+
+Progress shows as bars on a terminal, elsewhere as one line for each phase that is done. A reader that goes away, such as `head`, ends
+a command quietly with status 141.
 
 Completion of commands and options, in your shell's start-up file: `eval "$(dagway completion bash)"`, or `zsh`; for fish,
 `dagway completion fish > ~/.config/fish/completions/dagway.fish`.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dagway.errors import DagwayError
+from dagway.cli._output import write_text
 
 
 @click.command()
@@ -31,11 +31,5 @@ def schema(output: Path | None) -> None:
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DagwayError(
-            f"{output} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
-        ) from None
-    click.echo(f"wrote {output}", err=True)
+    else:
+        write_text(output, text)

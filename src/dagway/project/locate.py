@@ -82,8 +82,8 @@ def _of_toml(path: Path) -> Iterator[Location]:
 def _of_dg(path: Path) -> Iterator[Location]:
     tables = _toml(path)
     config = tables if path.name == "dg.toml" else _table(_table(tables, "tool"), "dg")
-    if project := _table(config, "project"):
-        yield _dg_project(path, project)
+    if "project" in config:
+        yield _dg_project(path, _table(config, "project"))
     for spec in _list(_table(config, "workspace"), "projects"):
         yield from _of_workspace_project(path, spec)
 
@@ -131,7 +131,7 @@ def _of_workspace_yaml(path: Path) -> Iterator[Location]:
     if not entries:
         raise DagwayError(f"{path}: load_from lists no code location.", "Add a python_file or python_module.")
     for entry in entries:
-        (kind, value), *_ = entry.items()
+        kind, value = next(iter(entry.items()), ("nothing", None))
         yield _workspace_entry(path, str(kind), value)
 
 
@@ -143,7 +143,9 @@ def _workspace_entry(path: Path, kind: str, value: Any) -> Location:
             f"Use one of {', '.join(names)}.",
         )
     spec: Table = cast("Table", value) if isinstance(value, dict) else {names[kind]: value}
-    target, root = str(spec.get(names[kind])), path.parent
+    target, root = spec.get(names[kind]), path.parent
+    if not isinstance(target, str):
+        raise DagwayError(f"{path}: {kind} has no {names[kind]}.", f"Add it, such as {names[kind]}: ….")
     folder = (root / str(spec.get("working_directory") or ".")).resolve()
     name, attribute = str(spec.get("location_name") or target), spec.get("attribute")
     if kind == "python_file":
