@@ -161,6 +161,16 @@ ASSET = [
 ]
 CHECKS = [
     (
+        "{accepted_values: {column: a, values: [[1]]}}",
+        "10:48 `values` must be text or a whole number or a number or true or false, not a list"
+        " → write text or a whole number or a number or true or false",
+    ),
+    (
+        "{range: {column: a, min: true}}",
+        "10:34 `min` must be a whole number or a number or text, not the truth value true"
+        ' → put it in quotes if the text is meant: "true"',
+    ),
+    (
         "{unique: a, not_null: b}",
         "10:9 one check has unique and not_null → begin each with a `- ` of its own",
     ),
@@ -196,6 +206,15 @@ CHECKS = [
     ("{blocking: yes, unique: a}", "10:20 `blocking` must be true or false, not text → write true or false"),
 ]
 SECTIONS = [
+    (
+        "exports: {e: {from: staging/orders, integration: s3, path: s3://a/b.xlsx}}",
+        "9:60 the path of the export `e` ends in no format"
+        " → let it end in .parquet or .csv, or write `format: parquet` or `format: csv` beside it",
+    ),
+    (
+        "    automation: {on_crn: 0 5 * * *}\n",
+        "9:26 `on_crn` is no key of automation → did you mean `on_cron`? allowed: on_cron",
+    ),
     (
         "schedules: {a: {cron: 0 5 * *}}",
         '9:23 `cron`: `0 5 * *` has 4 fields, a cron expression has five → write minute, hour, day, month and weekday, such as "0 5 * * *"',

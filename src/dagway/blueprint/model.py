@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from dagway.blueprint.cron import Cron, TimeZone
 from dagway.blueprint.dates import Day, Hour, moment
@@ -124,12 +124,16 @@ class AcceptedValues(Part):
     values: tuple[str | int | float | bool, ...] = Field(min_length=1, description="The values.")
 
 
+Bound = Annotated[int, Strict()] | Annotated[float, Strict()] | str
+"""A number or a text; true and false are no numbers."""
+
+
 class Range(Part):
     """The values that a column may take, both ends included; a null is no violation."""
 
     column: ColumnName = Field(description="The column.")
-    min: int | float | str | None = Field(default=None, description="Smallest value; a date as text.")
-    max: int | float | str | None = Field(default=None, description="Largest value; a date as text.")
+    min: Bound | None = Field(default=None, description="Smallest value; a date as text.")
+    max: Bound | None = Field(default=None, description="Largest value; a date as text.")
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:

@@ -18,6 +18,8 @@ ADDRESSED = frozenset(
 """Databases that a connection's address reaches."""
 FILE_DATABASES = frozenset({"sqlite", "duckdb"})
 FILES = frozenset({"filesystem", "s3", "gcs", "azure"})
+FORMATS = (".parquet", ".csv")
+"""How a file that is written may end."""
 _TAKEN = frozenset(
     {
         "dagster",
@@ -168,6 +170,13 @@ def _check_export(export: Line, page: Page) -> None:
             f"the export `{export.name}` needs `path`",
             "write `path: s3://bucket/key.parquet` or a file",
         )
+    path = export.get("path")
+    if integration in FILES and path and not export.get("format") and not _has_format(text_of(path) or ""):
+        page.mistake(
+            path.at,
+            f"the path of the export `{export.name}` ends in no format",
+            f"let it end in {' or '.join(FORMATS)}, or write `format: parquet` or `format: csv` beside it",
+        )
     if integration in ADDRESSED:
         for key in ("connection", "table"):
             if not export.get(key):
@@ -175,6 +184,11 @@ def _check_export(export: Line, page: Page) -> None:
                 page.mistake(
                     export.at, f"the export `{export.name}` needs `{key}`", f"write `{key}: {example}`"
                 )
+
+
+def _has_format(path: str) -> bool:
+    """Whether the path ends as its format does; a template's value is not known yet."""
+    return path.lower().endswith((*FORMATS, "}}"))
 
 
 def _check_sensor(sensor: Line, page: Page) -> None:

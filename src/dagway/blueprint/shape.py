@@ -28,12 +28,27 @@ def shape(root: Mapping, page: Page) -> Blueprint | None:
 def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int, int], str, str]]:
     found = error.errors(include_url=False, include_input=False)
     grouped: dict[tuple[Step, ...], list[tuple[_Place, dict[str, Any]]]] = {}
+    misspelt = {item["loc"] for item in found if item["type"] == "extra_forbidden"}
     for item in found[:MOST]:
         details = cast("dict[str, Any]", item)
         place = _Place(root, details["loc"], may_lack=details["type"] in {"missing", "extra_forbidden"})
-        grouped.setdefault(place.choice, []).append((place, details))
+        if not _follows(details, place, misspelt):
+            grouped.setdefault(place.choice, []).append((place, details))
     for choice, group in grouped.items():
         yield from _told(group, is_choice=bool(choice))
+
+
+def _follows(details: dict[str, Any], place: _Place, misspelt: Iterable[tuple[Step, ...]]) -> bool:
+    """Whether another mistake says it: a key is missing that is misspelt beside, or items are missing that do not fit."""
+    location: tuple[Step, ...] = details["loc"]
+    match details["type"]:
+        case "missing":
+            beside = (str(other[-1]) for other in misspelt if other[:-1] == location[:-1])
+            return any(words.did_you_mean(key, [str(location[-1])]) for key in beside)
+        case "too_short":
+            return isinstance(place.node, Sequence) and bool(place.node.items)
+        case _:
+            return False
 
 
 def _told(
