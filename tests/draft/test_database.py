@@ -2,6 +2,7 @@ import sqlite3
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pytest
 
 from dagway.draft.database import read_database
@@ -91,3 +92,35 @@ def test_a_value_of_another_type_is_told(kind: str, value: object, tmp_path: Pat
         database.execute("insert into t values (?)", (value,))
     with pytest.raises(DagwayError, match=r"^t holds a value that is not of its column's type"):
         read_database(f"sqlite:///{tmp_path / 's.db'}", tmp_path, 10)
+
+
+@pytest.mark.integration
+def test_postgresql_is_read_with_schemas_types_and_partitions(postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute(
+            """
+            create schema sales;
+            create table customers (id int primary key, tags text[], extra jsonb, code uuid, ip inet, since text);
+            insert into customers
+              select i, array['a'], '{"a": 1}', gen_random_uuid(), '10.0.0.1', '2026-01-02' from generate_series(1, 60) i;
+            create table sales.orders (order_id bigint primary key, buyer int references customers, amount numeric(9, 2));
+            insert into sales.orders select i, 1 + i % 60, i from generate_series(1, 90) i;
+            create table days (day date) partition by range (day);
+            create table days_2026 partition of days for values from ('2026-01-01') to ('2027-01-01');
+            """
+        )
+    source = read_database(postgres_url, tmp_path, 50)
+    assert [(table.name, table.origin, table.rows, table.read) for table in source.tables] == [
+        ("customers", "customers", 60, 50),
+        ("days", "days", 0, 0),
+        ("sales_orders", "sales.orders", 90, 50),
+    ]
+    customers, _, orders = source.tables
+    assert {column.type for column in customers.columns if column.name != "id"} == {"VARCHAR"}
+    assert customers.column("since").reads_as == "DATE"
+    assert orders.column("amount").type == "DECIMAL(9,2)"
+    (reference,) = read_database(postgres_url, tmp_path, 100).references
+    assert (reference.table, reference.column, reference.to) == ("sales_orders", "buyer", "customers")
+    assert [table.name for table in read_database(postgres_url, tmp_path, 9, ["days_2026"]).tables] == [
+        "days_2026"
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dagway.draft.arrow import arrow_table, duckdb_type
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import identifier, identifiers
 from dagway.draft.profile import Step, profile, quoted, references
@@ -14,13 +15,15 @@ from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow
-    from sqlalchemy import URL, Column, CursorResult, Engine, Inspector, Table
+    from sqlalchemy import URL, CursorResult, Engine, Inspector, Table
 
 INTEGRATIONS = {"postgresql": "postgres", "postgres": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 """Dialect → integration, where the two names differ."""
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """Scheme without a driver → the driver that Dagway brings or asks for."""
+
+SYSTEM_SCHEMAS = {"information_schema", "pg_catalog", "pg_toast", "performance_schema", "mysql", "sys"}
+"""Schemas that hold a server's own tables."""
 
 
 @dataclass(frozen=True)
@@ -141,32 +144,18 @@ def _refused(url: URL, error: Exception) -> DagwayError:
 
 
 def _tables(engine: Engine, wanted: Sequence[str]) -> list[Found]:
+    """The wanted tables, or all but the partitions of others: their rows are the whole table's."""
     import sqlalchemy
 
     inspector = sqlalchemy.inspect(engine)
-    default = inspector.default_schema_name
-    hidden = {
-        "information_schema",
-        "pg_catalog",
-        "pg_toast",
-        "performance_schema",
-        "mysql",
-        "sys",
-        "INFORMATION_SCHEMA",
-    }
-    found: list[Found] = []
-    for schema in inspector.get_schema_names():
-        if schema in hidden:
-            continue
-        for table in sorted(inspector.get_table_names(schema=schema)):
-            name = table if schema == default else f"{schema}.{table}"
-            if wanted and name not in wanted:
-                continue
-            reflected = sqlalchemy.Table(
-                table, sqlalchemy.MetaData(), schema=schema, autoload_with=engine, resolve_fks=False
-            )
-            key = tuple(column.name for column in reflected.primary_key.columns)
-            found.append(Found(name, reflected, key, _references(inspector, table, schema, default)))
+    parts = set[tuple[str, str]]() if wanted else _partitions(engine)
+    found = [
+        _found(engine, inspector, table, schema)
+        for schema in inspector.get_schema_names()
+        if schema.lower() not in SYSTEM_SCHEMAS
+        for table in sorted(inspector.get_table_names(schema=schema))
+        if (schema, table) not in parts and (not wanted or _name(inspector, table, schema) in wanted)
+    ]
     missing = [name for name in wanted if name not in {table.name for table in found}]
     if missing or not found:
         what = f"There is no table {', '.join(missing)}." if missing else "The database has no table."
@@ -174,16 +163,40 @@ def _tables(engine: Engine, wanted: Sequence[str]) -> list[Found]:
     return found
 
 
-def _references(
-    inspector: Inspector, table: str, schema: str, default: str | None
-) -> tuple[tuple[str, str, str], ...]:
-    found: list[tuple[str, str, str]] = []
-    for key in inspector.get_foreign_keys(table, schema=schema):
-        if len(key["constrained_columns"]) == 1:
-            there = key["referred_schema"]
-            to = key["referred_table"] if there in (None, default) else f"{there}.{key['referred_table']}"
-            found.append((key["constrained_columns"][0], to, key["referred_columns"][0]))
-    return tuple(found)
+def _partitions(engine: Engine) -> set[tuple[str, str]]:
+    """Schema and name of each table that is a partition of another; only PostgreSQL lists them as tables."""
+    import sqlalchemy
+
+    if engine.dialect.name != "postgresql":
+        return set()
+    query = sqlalchemy.text(
+        "select nspname, relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace where relispartition"
+    )
+    with engine.connect() as database:
+        return {(str(schema), str(name)) for schema, name in database.execute(query)}
+
+
+def _name(inspector: Inspector, table: str, schema: str | None) -> str:
+    return table if schema in (None, inspector.default_schema_name) else f"{schema}.{table}"
+
+
+def _found(engine: Engine, inspector: Inspector, table: str, schema: str) -> Found:
+    import sqlalchemy
+
+    reflected = sqlalchemy.Table(
+        table, sqlalchemy.MetaData(), schema=schema, autoload_with=engine, resolve_fks=False
+    )
+    key = tuple(column.name for column in reflected.primary_key.columns)
+    references = tuple(
+        (
+            found["constrained_columns"][0],
+            _name(inspector, found["referred_table"], found["referred_schema"]),
+            found["referred_columns"][0],
+        )
+        for found in inspector.get_foreign_keys(table, schema=schema)
+        if len(found["constrained_columns"]) == 1
+    )
+    return Found(_name(inspector, table, schema), reflected, key, references)
 
 
 def _read(
@@ -209,60 +222,13 @@ def _read(
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table, result: CursorResult[Any], name: str) -> None:
     """The rows as a table of the connection, with the types that the database declares."""
-    connection.register("batch", _arrow(table, result.fetchall()))
+    connection.register("batch", arrow_table(table, result.fetchall()))
     columns = ", ".join(
-        f"cast({quoted(column.name)} as {_type(column)}) as {quoted(column.name)}" for column in table.columns
+        f"cast({quoted(column.name)} as {duckdb_type(column.type)}) as {quoted(column.name)}"
+        for column in table.columns
     )
     connection.execute(f"create table {quoted(name)} as select {columns} from batch")
     connection.unregister("batch")
-
-
-def _type(column: Column[Any]) -> str:
-    """The column's type in DuckDB's words, as the database declares it, so that a later row fits as well."""
-    from sqlalchemy import types
-
-    match column.type:
-        case types.Boolean():
-            return "BOOLEAN"
-        case types.Integer():
-            return "BIGINT"
-        case types.Float():
-            return "DOUBLE"
-        case types.Numeric(precision=int(precision), scale=int(scale)) if precision <= 38:
-            return f"DECIMAL({precision},{scale})"
-        case types.Numeric():
-            return "DECIMAL(38,9)"
-        case types.DateTime(timezone=zoned):
-            return "TIMESTAMP WITH TIME ZONE" if zoned else "TIMESTAMP"
-        case types.Date():
-            return "DATE"
-        case types.Time():
-            return "TIME"
-        case types.LargeBinary():
-            return "BLOB"
-        case _:
-            return "VARCHAR"
-
-
-def _arrow(table: Table, rows: Sequence[Sequence[Any]]) -> pyarrow.Table:
-    """The rows as Arrow: types that Arrow does not know, and columns without a value, become text."""
-    import pyarrow
-
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in table.columns]
-    arrays = [_array(values) for values in columns]
-    return pyarrow.Table.from_arrays(arrays, names=[column.name for column in table.columns])
-
-
-def _array(values: Sequence[Any]) -> pyarrow.Array[Any]:
-    import pyarrow
-
-    try:
-        array = pyarrow.array(values)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError, OverflowError):
-        array = pyarrow.array([None if value is None else str(value) for value in values])
-    if pyarrow.types.is_nested(array.type):
-        array = pyarrow.array([None if value is None else str(value) for value in values])
-    return array.cast(pyarrow.string()) if pyarrow.types.is_null(array.type) else array
 
 
 def _write_demo(
