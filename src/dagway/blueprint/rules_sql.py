@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagway.blueprint.files import Folder, names_file
 from dagway.blueprint.outline import built, checks
 from dagway.blueprint.page import Page
+from dagway.blueprint.place import place_inside
 from dagway.blueprint.tree import Entry, Mapping, Scalar, text_of
 
 LONGEST = 100_000
@@ -45,7 +46,7 @@ def _check_inline(entry: Entry, page: Page, dialect: str) -> None:
         found = _problem(node.text, dialect)
         if found:
             place, message, remedy = found
-            page.mistake(_inside(node, place, page), message, remedy)
+            page.mistake(place_inside(node, place, page.lines), message, remedy)
 
 
 def _check_file(page: Page, dialect: str) -> None:
@@ -80,23 +81,3 @@ def _problem(text: str, dialect: str) -> tuple[tuple[int, int], str, str] | None
 def _as_clause(sentence: str) -> str:
     text = sentence.rstrip().removesuffix(".")
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-
-def _inside(node: Scalar, place: tuple[int, int], page: Page) -> tuple[int, int]:
-    """Where a place of the query stands in the blueprint."""
-    line, column = place
-    if node.style == "|":
-        number = node.line + line
-        return number, column + _indent(node, page)
-    if "\n" in node.text or node.style == ">" or line > 1:
-        return node.line, node.column
-    return node.line, node.column + column - 1 + (1 if node.style in {"'", '"'} else 0)
-
-
-def _indent(node: Scalar, page: Page) -> int:
-    """Columns that YAML took off every line of a block: those of its first line with text."""
-    for number, line in enumerate(node.text.split("\n")):
-        if line.strip() and node.line + number < len(page.lines):
-            raw = page.lines[node.line + number].rstrip("\r")
-            return len(raw) - len(line.rstrip("\r"))
-    return 0
