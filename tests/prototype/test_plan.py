@@ -289,6 +289,19 @@ class TestQueries:
             "blueprint.yaml:20:16 no source and no asset has the table `shop.order` → did you mean `shop.orders`?"
         ]
 
+    def test_a_mistake_in_an_environment_is_named_there(self, planned: Planned) -> None:
+        text = """\
+            assets:
+              a/x: {sql: select id from shop.orders}
+            environments:
+              production:
+                assets:
+                  a/x: {sql: select id from shop.order}
+        """
+        assert mistakes(planned, text, environment="production") == [
+            "blueprint.yaml:18:33 no source and no asset has the table `shop.order` → did you mean `shop.orders`?"
+        ]
+
     def test_a_circle_is_named(self, planned: Planned) -> None:
         text = """\
             assets:

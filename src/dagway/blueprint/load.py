@@ -37,6 +37,7 @@ class LoadedBlueprint:
         environments: every named environment with its overlay applied; always has `demo`.
         files: text of every .sql and .py file that the blueprint names, by the relative path as written.
         text: the file's own text, so that later mistakes can quote its lines.
+        trees: the file's tree with each overlay applied, so that a mistake in an overlay is named in it.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class LoadedBlueprint:
     files: Map[str, str]
     root: Mapping = field(repr=False, compare=False)
     text: str = field(default="", repr=False, compare=False)
+    trees: Map[str, Mapping] = field(default_factory=dict[str, Mapping], repr=False, compare=False)
 
     def sql_text(self, value: str) -> str:
         """Inline SQL, or the file's text when the value names a `.sql` file."""
@@ -95,14 +97,14 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
     check_secrets(root, page)
     dialect = dialect_of(root)
     blueprint = _checked(root, page, folder, dialect)
-    environments = {
-        name: _environment(name, tree, page, folder, dialect) for name, tree in overlaid(root, page).items()
-    }
+    trees = overlaid(root, page)
+    environments = {name: _environment(name, tree, page, folder, dialect) for name, tree in trees.items()}
     if blueprint is None or page.mistakes:
         raise BlueprintErrors(page.masked())
     ready = {name: found for name, found in environments.items() if found}
     empty = dict.fromkeys(blueprint.environments, blueprint)
-    return LoadedBlueprint(path, blueprint, {"demo": blueprint, **empty, **ready}, folder.texts, root, text)
+    known = {"demo": blueprint, **empty, **ready}
+    return LoadedBlueprint(path, blueprint, known, folder.texts, root, text, trees)
 
 
 def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:

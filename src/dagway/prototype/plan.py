@@ -36,7 +36,8 @@ def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
         BlueprintErrors: every mistake that only shows when the lines are put together.
         DagwayError: no environment has that name.
     """
-    scope = Scope(loaded, loaded.in_environment(environment))
+    blueprint = loaded.in_environment(environment)
+    scope = Scope(loaded, blueprint, loaded.trees.get(environment or "", loaded.root))
     warehouse, dialect = scope.warehouse, scope.dialect
     lines = [*plan_sources(scope), *_assets(scope), *plan_exports(scope)]
     ordered = in_order(scope, lines)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.place import place_inside
+from dagway.blueprint.shape import find
 from dagway.blueprint.tree import Mapping, Node, Scalar, Sequence
 
 
 def place_in_sql(
-    loaded: LoadedBlueprint, location: tuple[str | int, ...], at: tuple[int, int]
+    root: Mapping, text: str, location: tuple[str | int, ...], at: tuple[int, int]
 ) -> tuple[int, int]:
-    """Line and column in the file of line and column in a query that stands at the location."""
-    node = _node(loaded.root, location)
-    if isinstance(node, Scalar):
-        return place_inside(node, at, loaded.text.split("\n"))
-    start = loaded.position(*location)
-    return start.line, start.column
+    """Line and column in the file's text of line and column in a query that stands at the location of the tree."""
+    node = _node(root, location)
+    return place_inside(node, at, text.split("\n")) if isinstance(node, Scalar) else find(root, location)
 
 
 def _node(node: Node, location: tuple[str | int, ...]) -> Node | None:

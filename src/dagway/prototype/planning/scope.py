@@ -12,6 +12,8 @@ from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.mistake import Mistake
 from dagway.blueprint.model import Blueprint
 from dagway.blueprint.page import Page
+from dagway.blueprint.shape import find
+from dagway.blueprint.tree import Mapping
 from dagway.catalog import Integration, Role, catalog
 from dagway.prototype.model import AssetKey
 from dagway.prototype.planning.place import place_in_sql
@@ -28,11 +30,13 @@ class Scope:
 
     Attributes:
         blueprint: with the environment's overlay.
+        root: the blueprint's tree with it, so that a mistake in an overlay is named there.
         pages: the files in which mistakes were found; `plan` raises all of them at once.
     """
 
     loaded: LoadedBlueprint
     blueprint: Blueprint
+    root: Mapping
     pages: dict[Path, Page] = field(default_factory=dict[Path, Page])
 
     @property
@@ -110,8 +114,7 @@ class Scope:
 
     def mistake(self, location: Location, message: str, remedy: str) -> None:
         """Note a mistake at a place in the blueprint."""
-        place = self.loaded.position(*location)
-        self._page(self.loaded.path, self.loaded.text).mistake((place.line, place.column), message, remedy)
+        self._page(self.loaded.path, self.loaded.text).mistake(find(self.root, location), message, remedy)
 
     def mistake_in_file(self, path: str, at: tuple[int, int], message: str, remedy: str) -> None:
         """Note a mistake in a file beside the blueprint."""
@@ -125,7 +128,7 @@ class Scope:
         if self.loaded.is_file(written):
             self.mistake_in_file(written.strip(), at, message, remedy)
             return
-        place = place_in_sql(self.loaded, location, at)
+        place = place_in_sql(self.root, self.loaded.text, location, at)
         self._page(self.loaded.path, self.loaded.text).mistake(place, message, remedy)
 
     def _page(self, path: Path, text: str) -> Page:
