@@ -214,11 +214,12 @@ def test_without_an_output_nothing_fails() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_closed_pipe_is_quiet_and_not_the_status_of_unmet() -> None:
+@pytest.mark.parametrize("words", [["--help"], ["schema"], ["integrations"], ["integrations", "--json"]])
+def test_a_closed_pipe_is_quiet_and_not_the_status_of_unmet(words: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     process = subprocess.run(
-        [sys.executable, "-m", "dagway.cli", "--help"],
+        [sys.executable, "-m", "dagway.cli", *words],
         stdout=writer,
         stderr=subprocess.PIPE,
         check=False,

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar, runtime_checkable
 
 import click
 
@@ -76,9 +76,15 @@ def console(*, stderr: bool = False) -> Console:
     shown = Console(
         stderr=stderr, markup=False, emoji=False, highlight=False, color_system="auto" if colour() else None
     )
+    # Rich would end the process with status 1, which means unmet.
+    shown.on_broken_pipe = _reader_gone  # pyright: ignore[reportAttributeAccessIssue]
     if not shown.is_terminal and "COLUMNS" not in os.environ:
         shown.width = PIPED_WIDTH
     return shown
+
+
+def _reader_gone() -> NoReturn:
+    raise BrokenPipeError
 
 
 def colour() -> bool:
