@@ -571,6 +571,19 @@ class TestTheRest:
         assert "no description: a/b" in notes
         assert "nothing runs them: shop/orders, shop/customers, a/b" in notes
 
+    def test_functions_of_checks_and_sensors_that_do_not_exist_are_noted(self, planned: Planned) -> None:
+        text = """\
+            assets:
+              a/x: {sql: select id from shop.orders, checks: [{python: t.py:there}, {python: t.py:missing}]}
+            sensors:
+              wait: {python: none.py:go}
+        """
+        found = planned(text, t__py="def there(x): ...\n").notes
+        assert [note for note in found if "written" in note] == [
+            "still to be written, by a person: t.py:missing, for assets/a/x",
+            "still to be written, by a person: none.py:go, for sensors/wait",
+        ]
+
     def test_a_warehouse_that_cannot_be_built_is_a_mistake(self, planned: Planned) -> None:
         (found,) = mistakes(planned, "warehouse: {integration: redshift, connection: \"{{ env('X') }}\"}")
         assert "redshift" in found

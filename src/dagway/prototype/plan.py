@@ -11,7 +11,7 @@ from dagway.prototype.model import Plan, PlannedAsset
 from dagway.prototype.planning.automation import automation, conditions_of, triggers_of
 from dagway.prototype.planning.columns import with_columns
 from dagway.prototype.planning.exports import plan_exports
-from dagway.prototype.planning.functions import plan_function
+from dagway.prototype.planning.functions import plan_function, unwritten
 from dagway.prototype.planning.named_columns import check_columns
 from dagway.prototype.planning.notes import plan_notes
 from dagway.prototype.planning.order import in_order
@@ -66,7 +66,7 @@ def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
         alerts=alerts,
         requirements=requirements,
         variables=plan_variables(scope.blueprint),
-        notes=plan_notes(scope.blueprint, assets, schedules, requirements, triggers),
+        notes=(*plan_notes(scope.blueprint, assets, schedules, requirements, triggers), *unwritten(scope)),
     )
 
 

@@ -127,6 +127,27 @@ def signature_of(scope: Scope, key: AssetKey, reference: str) -> Signature:
     return Signature(exists=False)
 
 
+def unwritten(scope: Scope) -> Iterator[str]:
+    """A note for each function of a check or a sensor that does not exist yet: its skeleton raises."""
+    lines = [(f"assets/{key}", asset.checks) for key, asset in scope.blueprint.assets.items()]
+    for name, source in scope.blueprint.sources.items():
+        lines += [(f"sources/{name}/{table}", source.table(table).checks) for table in source.tables]
+    named = [(line, check.python) for line, checks in lines for check in checks if check.python]
+    named += [(f"sensors/{name}", one.python) for name, one in scope.blueprint.sensors.items() if one.python]
+    for line, reference in named:
+        if not _is_written(scope, reference):
+            yield f"still to be written, by a person: {reference}, for {line}"
+
+
+def _is_written(scope: Scope, reference: str) -> bool:
+    path, _, name = reference.partition(":")
+    try:
+        tree = _parsed(scope.loaded.files.get(path, ""))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True  # whether it is Python is another question
+    return name in _bound(tree) or any(isinstance(node, Function) and node.name == name for node in tree.body)
+
+
 @lru_cache(maxsize=256)
 def _parsed(source: str) -> ast.Module:
     return ast.parse(source)
