@@ -22,13 +22,14 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster_shared.record import replace  # pyright: ignore[reportUnknownVariableType]
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool
 
 #: So many events wait at most: they take about 4 kB of memory each.
 MOST_WAITING = 10_000
+#: Seconds to wait while another process, such as Dagster's UI, writes to the database.
+PATIENCE = 60
 MIRRORED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 
 
@@ -105,7 +106,7 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
         return self._held.get(shard) or self._hold(shard)
 
     def _hold(self, shard: str) -> db.Connection:
-        arguments = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+        arguments = {"timeout": PATIENCE, "check_same_thread": False}
         engine = db.create_engine(
             self.conn_string_for_shard(shard), poolclass=NullPool, connect_args=arguments
         )
@@ -140,7 +141,7 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
         assets = [
             (event, number) for event, number, _ in mirrored if event.dagster_event_type in ASSET_EVENTS
         ]
-        self._store_asset_event_tags(index, [event for event, _ in assets], [number for _, number in assets])
+        self.store_asset_event_tags([event for event, _ in assets], [number for _, number in assets])
         self._write_asset_keys(index, assets)
         for event, number, _ in mirrored:
             if event.dagster_event_type in ASSET_CHECK_EVENTS:

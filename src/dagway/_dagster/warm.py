@@ -17,7 +17,6 @@ MODULES = (
     "dagster._core.storage.schedules",
     "dagster._core.storage.sqlite_storage",
     "dagster.components.list",
-    "dagster_dg_cli.cli.schemas.list_schemas",
     "dagster_dg_core.check",
 )
 

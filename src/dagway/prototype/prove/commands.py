@@ -7,6 +7,7 @@ the proof itself.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import shlex
 import subprocess
@@ -22,7 +23,7 @@ from dagway.prototype.prove.model import Command
 MOST_OUTPUT = 2_000_000
 Advance = Callable[[str], None]
 
-#: Beside Dagster itself: what generated projects and the observing lane import. None of them starts a thread.
+#: Beside Dagster itself: what projects, their tests and the observing lane import, where it is installed.
 WARM = (
     "alembic.command",
     "croniter",
@@ -53,7 +54,8 @@ def warm() -> None:
 
     warm_up()
     for name in WARM:
-        importlib.import_module(name)
+        if importlib.util.find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
     # dg imports its commands when it is first asked for one.
     from dagster_dg_cli.cli import cli
 
