@@ -12,7 +12,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,7 +21,6 @@ from dagway.prototype.prove.forked import fork, wait
 from dagway.prototype.prove.model import Command
 
 MOST_OUTPUT = 2_000_000
-Advance = Callable[[str], None]
 
 #: Beside Dagster itself: what projects, their tests and the observing lane import, where it is installed.
 WARM = (
