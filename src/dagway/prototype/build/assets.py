@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from dagway.blueprint.duration import seconds
@@ -189,7 +190,27 @@ def condition(automation: str | OnCron | None, timezone: str) -> Code | None:
         return None
     text = f"on_cron({automation.on_cron!r})" if isinstance(automation, OnCron) else automation
     source = parse(text, timezone).replace("'", '"')
-    return Code(source.removeprefix("(").removesuffix(")") if source.startswith("(") else source)
+    bare = source.removeprefix("(").removesuffix(")") if source.startswith("(") else source
+    return Code(bare if len(f"    automation_condition={bare},") <= WIDTH else _broken(bare))
+
+
+def _broken(source: str) -> str:
+    """A long condition as ruff lays it out: a line for each operand of the operator that binds least."""
+    outside = _outside_brackets(source)
+    operator = next((item for item in ("|", "&") if item in outside.values()), None)
+    cuts = [at for at, letter in outside.items() if letter == operator]
+    pieces = [source[start:end].strip() for start, end in pairwise([0, *cuts, len(source)])]
+    return "\n    ".join(pieces)
+
+
+def _outside_brackets(source: str) -> dict[int, str]:
+    """Position → letter, of what stands in no bracket."""
+    depth, found = 0, dict[int, str]()
+    for at, letter in enumerate(source):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            found[at] = letter
+    return found
 
 
 def python_check(

@@ -22,15 +22,39 @@ def suite(
     """The files of the `tests` folder."""
     shared = {"name": plan.name, "header": header("assets")}
     yield "tests/__init__.py", b""
-    yield "tests/conftest.py", fill("conftest.py.j2", demo_variable=DEMO_VARIABLE, **shared)
+    partitioned = [asset for asset in plan.assets if asset.partitions and asset.buildable]
+    by_part = [slash(asset.key) for asset in partitioned if _asks_for_part(functions.get(asset.python or ""))]
+    run = {
+        "demo_variable": DEMO_VARIABLE,
+        "partitioned": partitioned,
+        "by_part": literal(by_part, 2, 44) if by_part else None,
+    }
+    yield "tests/conftest.py", fill("conftest.py.j2", **run, **shared)
     yield "tests/test_definitions.py", fill("test_definitions.py.j2", assets=_assets(plan), **shared)
     yield "tests/test_resources.py", fill("test_resources.py.j2", **shared)
+    if parts := _part_tests(partitioned):
+        yield "tests/test_partitions.py", fill("test_partitions.py.j2", parts=parts, **shared)
     if any(asset.checks for asset in plan.assets):
         values = {"checks": _checks(plan), "spoilt": _spoilt(loaded, plan)}
         yield "tests/test_checks.py", fill("test_checks.py.j2", **values, **shared)
     tested = [asset for asset in plan.assets if asset.python and asset.python in functions]
     if tested:
         yield "tests/test_assets.py", _asset_tests(plan, tested, functions)
+
+
+def _asks_for_part(function: Function | None) -> bool:
+    """Whether a function can ask its context for the partition that it builds."""
+    return function is not None and any(parameter.name == "context" for parameter in function.parameters)
+
+
+def _part_tests(partitioned: list[PlannedAsset]) -> str | None:
+    """The assets of which one part can be built again: dynamic parts are not known before they are added."""
+    keys = [
+        slash(asset.key)
+        for asset in partitioned
+        if asset.incremental and "dynamic" not in (asset.partitions or {})
+    ]
+    return exploded(keys) if keys else None
 
 
 def _assets(plan: Plan) -> str:
