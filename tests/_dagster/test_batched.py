@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 import sqlalchemy as db
 
-from dagway._dagster.batched import BatchedEventLogStorage, batched_instance, commit
+from dagway._dagster.batched import SUPPORTED, BatchedEventLogStorage, batched_instance, commit
 
 SETTINGS = "telemetry:\n  enabled: false\n"
 
@@ -76,7 +76,7 @@ def without_versions(tags: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 class TestBatched:
     def test_the_rows_are_those_of_the_stock_storage(self, home: Path, stock: Path) -> None:
         with batched_instance() as instance:
-            assert isinstance(instance.event_log_storage, BatchedEventLogStorage)
+            assert isinstance(instance.event_log_storage, BatchedEventLogStorage) is SUPPORTED
             materialize(instance)
         found, expected = rows(home), rows(stock)
         found["tags"], expected["tags"] = without_versions(found["tags"]), without_versions(expected["tags"])
@@ -100,6 +100,9 @@ class TestBatched:
             assert kinds(found) == kinds(expected)
             assert [run.status for run in found.get_runs()] == [run.status for run in expected.get_runs()]
 
+    @pytest.mark.skipif(
+        not SUPPORTED, reason="this Dagster keeps its stock storage, which commits each event"
+    )
     def test_others_see_the_events_after_the_commit(self, home: Path) -> None:
         del home
         with batched_instance() as instance, dg.DagsterInstance.get() as other:

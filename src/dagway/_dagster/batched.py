@@ -30,6 +30,9 @@ from sqlalchemy.pool import NullPool
 MOST_WAITING = 10_000
 #: Seconds to wait while another process, such as Dagster's UI, writes to the database.
 PATIENCE = 60
+#: Dagster's storage writes check events to its index as well since it got this method. Before, the rows written here would
+#: not be its own: there the stock storage stays.
+SUPPORTED = hasattr(SqliteEventLogStorage, "_store_asset_event_tags")
 MIRRORED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 
 
@@ -196,7 +199,7 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
 
 @contextmanager
 def batched_instance() -> Generator[DagsterInstance]:
-    """The instance of DAGSTER_HOME; with SQLite, its event log writes in batches and is committed at the end.
+    """The instance of DAGSTER_HOME; with SQLite and a Dagster that allows it, its event log writes in batches.
 
     Raises:
         KeyError: DAGSTER_HOME is not set.
@@ -204,7 +207,7 @@ def batched_instance() -> Generator[DagsterInstance]:
     home = os.environ["DAGSTER_HOME"]
     stock = InstanceRef.from_dir(home)
     data = stock.event_storage_data
-    if data is None or data.class_name != SqliteEventLogStorage.__name__:
+    if not SUPPORTED or data is None or data.class_name != SqliteEventLogStorage.__name__:
         with DagsterInstance.get() as instance:
             yield instance
         return
