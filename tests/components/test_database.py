@@ -121,3 +121,21 @@ def test_a_target_with_other_columns_stays_as_it_was(postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as connection:
         found = connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
     assert found == (1,)
+
+
+@pytest.mark.parametrize(("hour", "days"), [(0, 1), (5, 0)])
+def test_an_hour_of_a_date_column_is_its_midnight(shop: str, hour: int, days: int) -> None:
+    window = (datetime(2024, 1, 2, hour, tzinfo=UTC), datetime(2024, 1, 2, hour + 1, tzinfo=UTC))
+    with Database(url=shop).read("shop.orders", Part("day", window=window)) as batches:
+        assert batches.read_all().num_rows == days
+
+
+def test_an_hour_of_a_text_column_is_not_lost(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        connection.execute("create table orders (placed text)")
+        connection.execute("insert into orders values ('2024-01-02 05:30'), ('2024-01-03 05:30')")
+    window = (datetime(2024, 1, 2, 5, tzinfo=UTC), datetime(2024, 1, 2, 6, tzinfo=UTC))
+    with Database(url=f"sqlite:///{tmp_path / 'shop.sqlite'}").read(
+        "orders", Part("placed", window=window)
+    ) as batches:
+        assert batches.read_all().to_pylist() == [{"placed": "2024-01-02 05:30"}]

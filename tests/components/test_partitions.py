@@ -27,7 +27,7 @@ DAY = Part("day", window=(datetime(2024, 1, 2, tzinfo=BERLIN), datetime(2024, 1,
         ),
         (
             {"weekly": "2024-01-01", "end": "2024-02-01"},
-            dg.WeeklyPartitionsDefinition("2024-01-01", "2024-02-01", timezone="Europe/Berlin"),
+            dg.WeeklyPartitionsDefinition("2024-01-01", "2024-02-01", timezone="Europe/Berlin", day_offset=1),
         ),
         ({"monthly": "2024-01-01"}, dg.MonthlyPartitionsDefinition("2024-01-01", timezone="Europe/Berlin")),
         ({"static": ["a", "b"]}, dg.StaticPartitionsDefinition(["a", "b"])),
@@ -74,3 +74,23 @@ def test_a_window_is_asked_as_the_column_is() -> None:
 )
 def test_a_types_name_tells_its_kind(name: str, kind: str) -> None:
     assert kind_of_type(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("attributes", "first"),
+    [
+        ({"weekly": "2024-01-01"}, "2024-01-01"),
+        ({"weekly": "2024-01-07"}, "2024-01-07"),
+        ({"monthly": "2024-01-15"}, "2024-01-15"),
+        ({"hourly": "2024-01-01-00:30"}, "2024-01-01-00:30"),
+    ],
+)
+def test_the_first_part_begins_where_it_is_written(attributes: dict[str, Any], first: str) -> None:
+    found = definition(attributes, "Europe/Berlin")
+    assert found is not None
+    assert found.get_partition_keys()[0] == first
+
+
+def test_a_day_that_some_months_lack_is_refused() -> None:
+    with pytest.raises(DagwayError, match="day 31"):
+        definition({"monthly": "2024-01-31"}, "UTC")

@@ -28,3 +28,10 @@ def test_no_driver_is_imported() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+def test_the_warehouse_offers_its_io_manager() -> None:
+    from dagway.components import warehouse
+    from dagway.components.warehouse.io_manager import WarehouseIOManager
+
+    assert warehouse.WarehouseIOManager is WarehouseIOManager

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -174,13 +175,20 @@ def _of_part(sa: Any, table: sa.Table, part: Part) -> Any:
     if part.window is None:
         return sa.cast(column, sa.String(255)).in_(part.names)
     start, end = part.window
+    # A day is the midnight that it begins with. A text is compared by its days, and the warehouse takes what is the part's.
     if isinstance(column.type, sa.String):
-        return (column >= start.date().isoformat()) & (column < end.date().isoformat())
+        return (column >= start.date().isoformat()) & (column < _next_midnight(end).isoformat())
     if isinstance(column.type, sa.DateTime) and column.type.timezone:
         return (column >= start) & (column < end)
     if isinstance(column.type, sa.Date):
-        return (column >= start.date()) & (column < end.date())
+        return (column >= _next_midnight(start)) & (column < _next_midnight(end))
     return (column >= start.replace(tzinfo=None)) & (column < end.replace(tzinfo=None))
+
+
+def _next_midnight(moment: dt.datetime) -> dt.date:
+    """The first day whose midnight is not before the moment."""
+    day = moment.date()
+    return day if moment.time() == dt.time() else day + dt.timedelta(days=1)
 
 
 def _arrow_schema(sa: Any, table: sa.Table, dialect: str) -> pa.Schema:

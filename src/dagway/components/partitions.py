@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagway.blueprint.offsets import offsets
 from dagway.errors import DagwayError
 
 _TIME = {
@@ -51,7 +52,11 @@ def _time(kind: str, start: Any, end: Any, timezone: str) -> dg.PartitionsDefini
     cls, form = _TIME[kind]
     first, last = _moment(kind, start), None if end is None else _moment(kind, end)
     return cls(
-        start_date=first.strftime(form), end_date=last and last.strftime(form), timezone=timezone, fmt=form
+        start_date=first.strftime(form),
+        end_date=last and last.strftime(form),
+        timezone=timezone,
+        fmt=form,
+        **offsets(kind, first),
     )
 
 

@@ -170,3 +170,11 @@ def test_a_refused_login_does_not_show_the_password() -> None:
 
     assert "s3cret" not in str(error.value)
     assert "Check the address" in str(error.value)
+
+
+def test_the_first_part_holds_its_own_rows_only(session: Session) -> None:
+    session.replace("landing.things", rows(1, 2, 3), "id = 2")
+    session.create_table("landing.made", "select 1 as id union all select 2", "id = 2")
+
+    assert session.rows("select id from landing.things") == [(2,)]
+    assert session.rows("select id from landing.made") == [(2,)]

@@ -15,6 +15,8 @@ from dagway.components.warehouse.session import Sample, Session, quoted, quoted_
 if TYPE_CHECKING:
     from dagster import InitResourceContext
 
+    from dagway.components.warehouse.io_manager import WarehouseIOManager
+
 __all__ = [
     "DuckDBWarehouse",
     "PostgresWarehouse",
@@ -22,9 +24,19 @@ __all__ = [
     "Session",
     "SnowflakeWarehouse",
     "Warehouse",
+    "WarehouseIOManager",
     "quoted",
     "quoted_table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The I/O manager, which builds on this module and comes when it is asked for."""
+    if name != "WarehouseIOManager":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dagway.components.warehouse.io_manager import WarehouseIOManager
+
+    return WarehouseIOManager
 
 
 class Warehouse(dg.ConfigurableResource[object], ABC):

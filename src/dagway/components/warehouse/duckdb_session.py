@@ -144,7 +144,8 @@ class DuckDBSession(Session):
     def create_table(self, table: str, sql: str, where: str | None = None) -> None:
         self._make_schema(table)
         if where is None or not self.columns(table):
-            self._make("table", table, f"{sql}\n")
+            only = "" if where is None else f" where {where}"
+            self._make("table", table, f"select * from ({sql}\n) as new_rows{only}" if only else f"{sql}\n")
             return
         with self.transaction():
             self._replace_rows(table, f"({sql}\n)", where)
@@ -159,7 +160,8 @@ class DuckDBSession(Session):
         self.cursor.register("dagway_batches", watched(batches, failures))
         try:
             if where is None or not self.columns(table):
-                self._make("table", table, "select * from dagway_batches")
+                only = "" if where is None else f" where {where}"
+                self._make("table", table, f"select * from dagway_batches{only}")
                 return
             # A failing batch must not end the transaction half way: the rows are read before it begins.
             self.execute("create or replace temp table dagway_new as select * from dagway_batches")

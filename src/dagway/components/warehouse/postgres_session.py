@@ -116,10 +116,10 @@ class PostgresSession(Session):
     def _swap(self, table: str, query: str, where: str | None) -> None:
         """The table of the query's rows. One of the same columns is emptied and filled, so that its views stay."""
         self._make_schema(table)
-        name = self.name(table)
+        name, only = self.name(table), "" if where is None else f" where {where}"
         if self._kind(table) != "r":
             self._drop(table)
-            self.execute(f"create table {name} as {query}\n")
+            self.execute(f"create table {name} as select * from ({query}\n) as new_rows{only}")
             return
         new = self.sample(query, 0).columns
         if where is None and new != self.columns(table):
@@ -128,7 +128,6 @@ class PostgresSession(Session):
             return
         self.execute(f"truncate {name}" if where is None else f"delete from {name} where {where}")
         columns = ", ".join(self.quoted(column) for column, _ in new)
-        only = "" if where is None else f" where {where}"
         self.execute(f"insert into {name} ({columns}) select {columns} from ({query}\n) as new_rows{only}")
 
     def _kind(self, table: str) -> str | None:

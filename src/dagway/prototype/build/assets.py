@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from dagway.blueprint.dates import moment
 from dagway.blueprint.duration import seconds
 from dagway.blueprint.expression import parse
 from dagway.blueprint.model import Asset, Blueprint, OnCron
+from dagway.blueprint.offsets import offsets
 from dagway.prototype.build.attributes import described, stated, storage
 from dagway.prototype.build.documents import asset_folder
 from dagway.prototype.build.files import header
@@ -161,7 +163,7 @@ def partitions(given: Mapping[str, Any] | None, timezone: str) -> Call | None:
         return Call("dg.DynamicPartitionsDefinition", {"name": given[kind]})
     keywords = {"start_date": _moment(kind, given[kind]), "end_date": _moment(kind, given.get("end"))}
     keywords["timezone"] = timezone if timezone != "UTC" else None
-    return Call(_TIMED[kind], stated(keywords))
+    return Call(_TIMED[kind], stated(keywords | offsets(kind, moment(str(given[kind])))))
 
 
 def _moment(kind: str, written: object) -> str | None:

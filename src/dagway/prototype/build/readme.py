@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dagway.blueprint.load import LoadedBlueprint
+from dagway.prototype.build.attributes import described
 from dagway.prototype.build.files import header
 from dagway.prototype.build.resources import DEMO_DATABASE, is_demo_duckdb
 from dagway.prototype.build.template import fill
@@ -21,6 +22,7 @@ def readme_md(loaded: LoadedBlueprint, plan: Plan) -> bytes:
         header=header("the whole of it"),
         plan=plan,
         cell=cell,
+        described=described,
         graph=mermaid(plan.assets),
         assets=plan.assets,
         slash=slash,
