@@ -131,7 +131,7 @@ def test_a_missing_function_is_a_skeleton_that_raises(everything: dict[str, str]
     text = everything["everything/logic/later.py"]
     assert "def unwritten(best: pd.DataFrame) -> pd.DataFrame:" in text
     assert "raise NotImplementedError(" in text
-    assert "Write `logic/later.py:unwritten`" in everything["README.md"]
+    assert "Write `unwritten` in `everything/logic/later.py`" in everything["README.md"]
 
 
 def test_a_function_is_added_to_a_file_that_lacks_it(tmp_path: Path) -> None:
