@@ -72,3 +72,27 @@ def test_transpile_leaves_its_own_dialect_alone() -> None:
 def test_transpile_refuses_what_writes() -> None:
     with pytest.raises(SqlError):
         transpile("drop table a.b", "duckdb", "snowflake")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "read_csv('/etc/passwd')",
+        "read_csv_auto('a.csv')",
+        "READ_PARQUET('s3://b/k')",
+        "read_text('x')",
+        "glob('*')",
+        "sqlite_scan('x.db', 't')",
+        "parquet_metadata('x')",
+    ],
+)
+def test_a_query_opens_no_file(function: str) -> None:
+    with pytest.raises(SqlError, match="opens a file past the project") as raised:
+        tables(f"select *\nfrom {function}", "duckdb")
+    assert (raised.value.line, raised.value.column) == (2, 6)
+
+
+def test_functions_of_values_are_no_files() -> None:
+    tables(
+        "select list_filter(a, x -> x > 1), regexp_matches(b, 'read_csv') from s.t, unnest([1, 2])", "duckdb"
+    )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _ONE_QUERY = "write one query that only reads: select, with, union or values"
 _WRITING = frozenset({"insert", "update", "delete", "merge", "create", "drop", "into"})
+_OF_FILES = re.compile(r"^(read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+)$")
+"""DuckDB's functions that open a file or an address by its name."""
 _CLOSED_OR_OPEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|(?P<open>'|"|/\*|\$\$)""", re.DOTALL
 )
@@ -65,7 +67,7 @@ def statement(sql: str, dialect: str) -> Expr:
         raise SqlError("there is no query", _ONE_QUERY)
     if len(found) > 1:
         raise SqlError(f"there are {len(found)} statements, not one", _ONE_QUERY, *_second(sql, dialect))
-    _refuse_writing(found[0])
+    _refuse_all_but_reading_tables(found[0], sql)
     return found[0]
 
 
@@ -158,14 +160,38 @@ def nodes(tree: Expr) -> Iterator[Expr]:
                 waiting.extend(item for item in cast("list[Any]", value) if isinstance(item, Expression))
 
 
-def _refuse_writing(tree: Expr) -> None:
+def _refuse_all_but_reading_tables(tree: Expr, sql: str) -> None:
     from sqlglot import expressions as exp
 
     if not isinstance(tree, (exp.Query, exp.Values, exp.Pivot)):
         raise SqlError(f"{_word(tree)} is no query", _ONE_QUERY, *place(tree))
-    writing = next((node for node in nodes(tree) if node.key in _WRITING), None)
-    if writing:
-        raise SqlError(f"{writing.key.upper()} inside a query writes", _ONE_QUERY, *place(writing))
+    for node in nodes(tree):
+        if node.key in _WRITING:
+            raise SqlError(f"{node.key.upper()} inside a query writes", _ONE_QUERY, *place(node))
+        if (name := _file_function(node)) is not None:
+            raise SqlError(
+                f"`{name}` opens a file past the project",
+                "declare the files as a source, and read its table",
+                *_found(name, sql),
+            )
+
+
+def _file_function(node: Expr) -> str | None:
+    """The name of a function that opens files, None for any other part of a query."""
+    from sqlglot.expressions import Anonymous, ReadCSV, ReadParquet
+
+    if isinstance(node, (ReadCSV, ReadParquet)):
+        return "read_csv" if isinstance(node, ReadCSV) else "read_parquet"
+    if isinstance(node, Anonymous) and _OF_FILES.match(name := node.name.lower()):
+        return name
+    return None
+
+
+def _found(name: str, sql: str) -> tuple[int, int]:
+    """Line and column of a function's name in the text."""
+    match = re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
+    start = match.start() if match else 0
+    return sql.count("\n", 0, start) + 1, start - sql.rfind("\n", 0, start)
 
 
 def _word(tree: Expr) -> str:
