@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 
@@ -49,7 +49,7 @@ def definition(attributes: Mapping[str, Any] | None, timezone: str) -> dg.Partit
 
 
 def _time(kind: str, start: Any, end: Any, timezone: str) -> dg.PartitionsDefinition[str]:
-    cls, form = _TIME[kind]
+    cls, form = cast("tuple[Any, str]", _TIME[kind])  # each kind takes its own offsets
     first, last = _moment(kind, start), None if end is None else _moment(kind, end)
     return cls(
         start_date=first.strftime(form),
