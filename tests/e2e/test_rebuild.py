@@ -68,7 +68,7 @@ def test_what_a_person_changed_stays(run: Any, sales_blueprint: Path, tmp_path: 
 
 
 def started(*words: object) -> subprocess.Popen[bytes]:
-    command = [str(Path(sys.executable).with_name("dagway")), *map(str, words)]
+    command = [sys.executable, "-m", "dagway", *map(str, words)]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
 
