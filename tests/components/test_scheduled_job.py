@@ -82,3 +82,20 @@ def test_a_tick_before_the_first_partition_is_complete_asks_for_nothing(project:
     schedule(project, asset_selection="*")
 
     assert tick(project, datetime(2024, 1, 1, 5, 0, tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize(("beside", "runs"), [(False, 1), (True, 2)])
+def test_a_partition_runs_once_unless_assets_without_partitions_run_beside_it(
+    project: Any, beside: bool, runs: int
+) -> None:
+    project.model("marts/a", "select 1 as x", partitions={"daily": "2024-01-01", "end": "2024-02-01"})
+    if beside:
+        project.model("marts/b", "select 1 as x")
+    schedule(project, asset_selection="*")
+
+    requests = [
+        request for day in (2, 3) for request in tick(project, datetime(2024, 3, day, 4, 0, tzinfo=UTC))
+    ]
+
+    assert {request.partition_key for request in requests} == {"2024-01-31"}
+    assert len({request.run_key for request in requests}) == runs

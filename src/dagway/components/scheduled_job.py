@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 import dagster as dg
 
 from dagway.components.attributes import Block, Demonstrable
-from dagway.components.jobs import asset_job, partition_keys
+from dagway.components.jobs import asset_job, partition_keys, selected
 from dagway.components.resolving import plain, text
 from dagway.errors import DagwayError
 
@@ -33,6 +33,13 @@ class ScheduledJob(Demonstrable, Block, dg.Resolvable):
         job = asset_job(self.job_name, self.asset_selection, self.description, self.tags)
         return dg.Definitions(jobs=[job], schedules=[self._schedule()])
 
+    def _has_unpartitioned(self, repository: Any) -> bool:
+        definitions = repository.assets_defs_by_key
+        chosen: Any = selected(self.asset_selection, self.job_name)
+        return any(
+            definitions[key].partitions_def is None for key in chosen.resolve(list(definitions.values()))
+        )
+
     def _schedule(self) -> dg.ScheduleDefinition:
         name, running = self.job_name, self.running and not self.in_demo
 
@@ -43,8 +50,10 @@ class ScheduledJob(Demonstrable, Block, dg.Resolvable):
                 yield dg.RunRequest()
             elif not keys:
                 yield dg.SkipReason("No partition is complete yet.")
-            # A time partition runs once, however often the schedule ticks; named ones run at each tick.
-            once = isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition)
+            # A time partition runs once, however often the schedule ticks; named ones, and assets without
+            # partitions beside it, run at each tick.
+            timed = isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition)
+            once = timed and not self._has_unpartitioned(context.repository_def)
             for key in keys or ():
                 yield dg.RunRequest(run_key=key if once else f"{at.isoformat()} {key}", partition_key=key)
 
