@@ -178,3 +178,28 @@ def test_the_first_part_holds_its_own_rows_only(session: Session) -> None:
 
     assert session.rows("select id from landing.things") == [(2,)]
     assert session.rows("select id from landing.made") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ("select 1 as id, 2.5::double precision as amount", "amount was .* and is"),
+        ("select 1 as id", "amount is missing"),
+        ("select 1 as id, 2 as amount, 3 as extra", "extra is new"),
+    ],
+)
+def test_a_part_that_does_not_fit_is_refused_and_nothing_is_lost(
+    session: Session, changed: str, message: str
+) -> None:
+    session.create_table("staging.parts", "select 1 as id, 2 as amount")
+
+    with pytest.raises(DagwayError, match=message):
+        session.create_table("staging.parts", changed, "id = 1")
+
+    assert session.rows("select id, amount from staging.parts") == [(1, 2)]
+
+
+def test_a_part_that_fits_without_a_loss_is_taken(session: Session) -> None:
+    session.create_table("staging.wide", "select 1 as id, 2.5::double precision as amount")
+    session.create_table("staging.wide", "select 1 as id, 3 as amount", "id = 1")
+    assert session.rows("select amount from staging.wide") == [(3.0,)]

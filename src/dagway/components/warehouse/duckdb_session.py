@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
 
@@ -176,6 +177,7 @@ class DuckDBSession(Session):
             self.cursor.unregister("dagway_batches")
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
+        refuse_loss(table, self.columns(table), self.sample(f"select * from {rows}", 0).columns)
         self.execute(f"delete from {self.name(table)} where {where}")
         self.execute(f"insert into {self.name(table)} by name select * from {rows} where {where}")
 

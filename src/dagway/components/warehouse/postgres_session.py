@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagway.components.arrow_rows import BATCH, decimal_type, reader
+from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
 
@@ -126,6 +127,8 @@ class PostgresSession(Session):
             self._drop(table)
             self.execute(f"create table {name} as {query}\n")
             return
+        if where is not None:
+            refuse_loss(table, self.columns(table), new)
         self.execute(f"truncate {name}" if where is None else f"delete from {name} where {where}")
         columns = ", ".join(self.quoted(column) for column, _ in new)
         self.execute(f"insert into {name} ({columns}) select {columns} from ({query}\n) as new_rows{only}")

@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Sample, Session, split
 from dagway.errors import DagwayError
 
@@ -79,7 +80,8 @@ class SnowflakeSession(Session):
     def create_table(self, table: str, sql: str, where: str | None = None) -> None:
         self._make_schema(table)
         if where is None or not self.exists(table):
-            self._make("table", table, sql)
+            only = "" if where is None else f" where {where}"
+            self._make("table", table, f"select * from ({sql}\n) as new_rows{only}")
             return
         with self.transaction():
             self._replace_rows(table, f"({sql}\n)", where)
@@ -111,7 +113,9 @@ class SnowflakeSession(Session):
             self.execute(f"drop table if exists {source}")
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
-        columns = ", ".join(self.quoted(column) for column, _ in self.columns(table))
+        kept = self.columns(table)
+        refuse_loss(table, kept, self.sample(f"select * from {rows}", 0).columns)
+        columns = ", ".join(self.quoted(column) for column, _ in kept)
         name = self.name(table)
         self.execute(f"delete from {name} where {where}")
         self.execute(f"insert into {name} ({columns}) select {columns} from {rows} as new_rows where {where}")

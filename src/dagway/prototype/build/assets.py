@@ -275,7 +275,9 @@ def _as_warning(call: str) -> str:
 
 def python_sensor(plan: Plan, sensor: PlannedSensor, function: Function) -> bytes:
     """The file of a sensor in Python."""
-    module = _Module(plan.name, {"import dagster as dg", *function.imports})
+    module = _Module(
+        plan.name, {"import dagster as dg", "from dagway.components import environment", *function.imports}
+    )
     job = Call("dg.define_asset_job", {"name": f"{sensor.name}_job", "selection": sensor.selection})
     keywords = stated(
         {
@@ -283,7 +285,7 @@ def python_sensor(plan: Plan, sensor: PlannedSensor, function: Function) -> byte
             "job": Code("job"),
             "minimum_interval_seconds": sensor.every,
             "description": sensor.description,
-            "default_status": Code("dg.DefaultSensorStatus.RUNNING"),
+            "default_status": Code("status"),
         }
     )
     name = identifier(sensor.name)
@@ -292,6 +294,8 @@ def python_sensor(plan: Plan, sensor: PlannedSensor, function: Function) -> byte
     call = module.call(function, ["context"] if function.parameters else [], name)
     description = sensor.description or f"The sensor {sensor.name}."
     source = (
+        "# In demo mode nothing runs by itself.\n"
+        "status = dg.DefaultSensorStatus.STOPPED if environment.is_demo() else dg.DefaultSensorStatus.RUNNING\n"
         f"job = {literal(job, 0, 6)}\n\n\n{exploded(Call('@dg.sensor', keywords))}\n{signature}\n"
         f"{docstring(_sentence(description), 1)}\n    return {call}"
     )
