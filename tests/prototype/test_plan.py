@@ -311,6 +311,19 @@ class TestQueries:
             """
         (found,) = mistakes(planned, text)
         assert "depends on itself" in found
+
+    def test_a_blocking_check_cannot_wait_for_what_it_blocks(self, planned: Planned) -> None:
+        text = """\
+            assets:
+              a/x:
+                sql: select 1 as id
+                checks: [{unique: id}, {relationship: {column: id, to: a/z}, blocking: true}]
+              a/y: {sql: select id from a.x}
+              a/z: {sql: select id from a.y}
+            """
+        (found,) = mistakes(planned, text)
+        assert "this check blocks `a/z`, and needs its rows" in found
+        assert planned(text.replace(", blocking: true", ""))
         assert found.count("→") == 4
 
     def test_all_at_once(self, planned: Planned) -> None:
