@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -258,3 +261,34 @@ def test_loading_is_the_default_and_a_failure_leaves_the_static_findings(project
     assert found(result) == ["definitions-unloadable", "removed-api", "private-dagster-import"]
     [unloadable, *_] = json.loads(result.stdout)["findings"]
     assert (unloadable["path"], unloadable["line"]) == ("broken.py", 3)
+
+
+@pytest.mark.integration
+def test_watch_reports_again_after_a_change(project: Path) -> None:
+    program = [
+        sys.executable,
+        "-m",
+        "dagway.cli",
+        "check",
+        "--watch",
+        "--statistics",
+        "--select",
+        "private-*,removed-api",
+    ]
+    with subprocess.Popen(
+        program, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        # A checker that says nothing must end this test, not hang it.
+        late = threading.Timer(60, process.kill)
+        late.start()
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            first = [process.stdout.readline(), process.stdout.readline()]
+            (project / "broken.py").write_text("import dagster\n")
+            assert process.stderr.readline() == "changed: broken.py\n"
+            assert process.stdout.readline() == "     1  private-dagster-import\n"
+            assert first == ["     1  private-dagster-import\n", "     1  removed-api\n"]
+        finally:
+            late.cancel()
+            process.terminate()

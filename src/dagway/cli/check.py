@@ -13,6 +13,7 @@ from dagway.cli._output import colour
 if TYPE_CHECKING:
     from dagway.rules.engine import Task
     from dagway.rules.model import Preset, Report
+    from dagway.rules.watch import Snapshot
 
 Format = Literal["text", "json", "sarif", "github", "junit"]
 BASELINE = "dagway-baseline.json"
@@ -34,6 +35,14 @@ class Mending:
 
     wanted: bool
     unsafe: bool
+
+
+@dataclass(frozen=True)
+class Output:
+    """How findings are printed."""
+
+    format: Format
+    statistics: bool
 
 
 @click.command()
@@ -61,6 +70,7 @@ class Mending:
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
 @click.option("--no-cache", is_flag=True, help="Read every file anew.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes; implies --no-load.")
 def check(
     paths: tuple[Path, ...],
     preset: Preset | None,
@@ -75,6 +85,7 @@ def check(
     as_json: bool,
     statistics: bool,
     no_cache: bool,
+    watch: bool,
 ) -> int:
     """Check a Dagster project against the conventions.
 
@@ -82,19 +93,44 @@ def check(
     `dagway explain RULE` says why. Exit status: 0 nothing to report, 1 findings, 2 the tool itself failed.
     """
     task = _task(
-        paths or (Path(),), preset, _split(select), _split(ignore), load=not no_load, cached=not no_cache
+        paths or (Path(),),
+        preset,
+        _split(select),
+        _split(ignore),
+        load=not (no_load or watch),
+        cached=not no_cache,
     )
     known = _baseline_path(task, baseline)
     if known and not write_baseline:
         from dagway.rules.baseline import read as read_baseline
 
         task = replace(task, baseline=read_baseline(known))
-    report = _checked(task, Mending(fix or unsafe_fixes, unsafe_fixes))
+    mending = Mending(fix or unsafe_fixes, unsafe_fixes)
+    before = _seen(task.root) if watch else {}
+    report = _checked(task, mending)
     if write_baseline:
         return _write_baseline(known or task.root / BASELINE, report)
-    shown = _from_here(report, task.root)
-    _print(shown, "json" if as_json else output_format, statistics=statistics)
+    output = Output("json" if as_json else output_format, statistics)
+    _print(_from_here(report, task.root), output)
+    if watch:
+        _watch(task, mending, output, before)
     return report.status
+
+
+def _seen(root: Path) -> Snapshot:
+    from dagway.rules.watch import snapshot
+
+    return snapshot(root)
+
+
+def _watch(task: Task, mending: Mending, output: Output, before: Snapshot) -> None:
+    """Reports again after each change, until somebody interrupts."""
+    from dagway.rules.watch import changes
+
+    for paths in changes(task.root, before):
+        several = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        click.echo(f"changed: {paths[0]}{several}", err=True)
+        _print(_from_here(_checked(task, mending), task.root), output)
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -174,16 +210,16 @@ def _from_here(report: Report, root: Path) -> Report:
     )
 
 
-def _print(report: Report, output_format: Format, *, statistics: bool) -> None:
+def _print(report: Report, output: Output) -> None:
     from dagway.rules.formats import text
 
-    if statistics and output_format == "text":
+    if output.statistics and output.format == "text":
         rendered = text.statistics(report)
     else:
-        rendered = _rendered(report, output_format)
+        rendered = _rendered(report, output.format)
     if rendered:
         click.echo(rendered)
-    if output_format == "text":
+    if output.format == "text":
         for item in report.skipped:
             click.echo(f"note: {item.path}:{item.line} was not checked: {item.reason}", err=True)
     _tell_crashes(report)

@@ -45,7 +45,7 @@ def collect(root: Path, paths: Sequence[Path], exclude: Iterable[str] = ()) -> l
         exclude: patterns of paths that are not checked.
     """
     patterns = tuple(exclude)
-    found = {name for path in paths for name in _below(root, path.resolve()) if not matches(name, patterns)}
+    found = {name for path in paths for name in below(root, path.resolve()) if not matches(name, patterns)}
     return sorted(found - _ignored(root, found))
 
 
@@ -54,7 +54,8 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch(path, pattern) or fnmatch(path, f"{pattern.rstrip('/')}/*") for pattern in patterns)
 
 
-def _below(root: Path, path: Path) -> Iterator[str]:
+def below(root: Path, path: Path) -> Iterator[str]:
+    """The files of kinds that rules read at or below a path, without folders that tools made."""
     if path.is_file():
         yield path.relative_to(root).as_posix()
         return

@@ -94,7 +94,8 @@ def _matches(module: str, pattern: str) -> bool:
 
 
 def _exported(facts: Iterable[Facts], modules: Mapping[str, str], patterns: list[str]) -> Iterable[str]:
-    """The names that registered modules import."""
+    """The names that registered modules import, and the packages whose modules are: `lib` for `lib.*`."""
+    packages = [pattern.removesuffix(".*") for pattern in patterns]
     for item in facts:
-        if _is_registered(modules[item.path], patterns):
+        if _is_registered(modules[item.path], [*patterns, *packages]):
             yield from (name.rpartition(".")[2] for name in item.imports)

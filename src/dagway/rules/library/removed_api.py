@@ -25,6 +25,10 @@ REPLACED = {
 }
 #: Names with the same meaning and arguments under another name.
 RENAMED = {"dagster.InternalFreshnessPolicy": "FreshnessPolicy", "dagster.solid": "op"}
+#: Gone from every release of an integration that goes with a supported Dagster: sure also where it is not installed.
+GONE_NAMES = frozenset(
+    {"dagster_dbt.load_assets_from_dbt_project", "dagster_dbt.load_assets_from_dbt_manifest"}
+)
 #: Packages that are no longer made; one that is only not installed here is no finding.
 GONE = frozenset({"dagster_dg"})
 
@@ -73,7 +77,9 @@ def _imported(file: PythonFile, node: ast.ImportFrom) -> Iterator[Problem]:
     module = module_of(node)
     for alias in node.names:
         dotted = f"{module}.{alias.name}"
-        absent = module.partition(".")[0] in GONE or lookup(dotted) is Lookup.ABSENT
+        found = lookup(dotted)
+        absent = module.partition(".")[0] in GONE or found is Lookup.ABSENT
+        absent = absent or (found is Lookup.UNKNOWN and dotted in GONE_NAMES)
         if absent and not _is_guarded(file, node):
             fix = None
             if (new := RENAMED.get(dotted)) and not alias.asname:
@@ -93,6 +99,8 @@ def _attributes(file: PythonFile) -> Iterator[Problem]:
 
 def _is_absent(dotted: str) -> bool:
     """Whether a module that is installed lacks the name."""
+    if dotted in GONE_NAMES:
+        return lookup(dotted) in {Lookup.ABSENT, Lookup.UNKNOWN}
     return lookup(dotted) is Lookup.ABSENT and lookup(dotted.rpartition(".")[0]) is Lookup.MODULE
 
 
@@ -100,12 +108,18 @@ def _problem(
     file: PythonFile, node: ast.alias | ast.expr, dotted: str, what: str = "", fix: Fix | None = None
 ) -> Problem:
     package = dotted.partition(".")[0]
-    gone = (
-        "is of a package that is no longer made" if package in GONE else f"is not in the installed {package}"
-    )
+    gone = "is of a package that is no longer made" if package in GONE else f"is not in the {_owner(package)}"
     new = REPLACED.get(dotted) or REPLACED.get(package) or nearest(dotted)
     remedy = f"Use {new}" if new else "Look up its replacement in Dagster's migration guide"
     return file.problem(node, f"{dotted} {what or gone}", remedy, fix=fix)
+
+
+def _owner(package: str) -> str:
+    return (
+        f"installed {package}"
+        if lookup(package) is Lookup.MODULE
+        else f"{package} of the installed dagster's release"
+    )
 
 
 def _is_guarded(file: PythonFile, node: ast.AST) -> bool:
