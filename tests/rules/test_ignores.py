@@ -82,6 +82,17 @@ def test_a_block_of_yaml(checked: Any) -> None:
     assert remaining(checked, {"defs/a/defs.yaml": text}, "secret-literal") == (1, 2)
 
 
+def test_what_looks_like_a_comment_in_a_text_of_yaml_is_none(checked: Any) -> None:
+    text = "type: shop.Shop\nattributes:\n  query: |\n    # dagway: ignore[secret-literal]\n    x\n  api_key: b1946ac92492d2347c6\n"
+    report = checked({"defs/a/defs.yaml": text}, "secret-literal", "unused-ignore")
+    assert [item.rule for item in report.findings] == ["secret-literal"]
+
+
+def test_unused_ignores_are_not_counted_as_ignored(checked: Any) -> None:
+    report = checked({"a.py": "x = 1  # dagway: ignore[removed-api]\n"})
+    assert ([item.rule for item in report.findings], report.ignored) == (["unused-ignore"], 0)
+
+
 def test_a_line_of_sql(checked: Any) -> None:
     text = "select * from raw.orders -- dagway: ignore[dbt-hardcoded-relation] made by hand\njoin raw.items on true\n"
     assert remaining(checked, {**DBT, "models/a.sql": text}, "dbt-hardcoded-relation") == (1, 1)

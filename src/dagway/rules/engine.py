@@ -71,15 +71,17 @@ def check(task: Task) -> Report:
     if task.load:
         skipped += _check_loaded(task, found, crashes)
     ignores = [ignore for item in examined for ignore in item.ignores]
-    silenced = _silence(task, found, ignores, crashes)
-    shown = [item for item in silenced if item.path in wanted or not (task.root / item.path).is_file()]
+    audible, unused = _silence(task, found, ignores, crashes)
+    shown = [
+        item for item in (*audible, *unused) if item.path in wanted or not (task.root / item.path).is_file()
+    ]
     kept = task.baseline.new(shown)
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         crashes=tuple(crashes),
         skipped=tuple(item for item in skipped if item.path in wanted or item.path == "."),
         files=len(wanted),
-        ignored=len(set(found)) - len(silenced),
+        ignored=len(set(found)) - len(audible),
         baselined=len(shown) - len(kept),
     )
 
@@ -150,7 +152,7 @@ def _check_loaded(task: Task, found: list[Finding], crashes: list[Crash]) -> lis
 
 def _silence(
     task: Task, found: Sequence[Finding], ignores: Sequence[Ignore], crashes: list[Crash]
-) -> list[Finding]:
+) -> tuple[list[Finding], list[Finding]]:
     """The findings that nothing silences, and those on ignores that silenced none."""
     by_path: dict[str, list[Ignore]] = {}
     for ignore in ignores:
@@ -165,7 +167,7 @@ def _silence(
     about: list[Finding] = []
     unused = UnusedIgnores(tuple(_unused(task, ignores, used)))
     _run_all(_reading(task, UnusedIgnores), unused, task, about, crashes)
-    return shown + [item for item in about if not task.config.is_silenced(item.path, item.rule)]
+    return shown, [item for item in about if not task.config.is_silenced(item.path, item.rule)]
 
 
 def _unused(task: Task, ignores: Iterable[Ignore], used: set[Ignore]) -> Iterator[Ignore]:

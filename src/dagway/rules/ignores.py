@@ -66,18 +66,21 @@ def _ignores(file: TextFile) -> Iterator[Ignore]:
 
 
 def _comments(file: TextFile) -> Iterator[tuple[int, str, re.Match[str]]]:
-    texts = _text_lines(file) if isinstance(file, PythonFile) else frozenset[int]()
+    texts = _text_lines(file)
     for number, line in enumerate(file.lines, start=1):
         if number not in texts and (match := _COMMENT.search(line)):
             yield number, line, match
 
 
-def _text_lines(file: PythonFile) -> frozenset[int]:
+def _text_lines(file: TextFile) -> frozenset[int]:
     """Lines inside texts of several lines: what looks like a comment there is none."""
-    constants = (node for node in file.nodes(ast.Constant) if isinstance(node.value, str))
-    return frozenset(
-        line for node in constants for line in range(node.lineno, node.end_lineno or node.lineno)
-    )
+    spans: list[tuple[int, int]] = []
+    if isinstance(file, PythonFile):
+        texts = (node for node in file.nodes(ast.Constant) if isinstance(node.value, str))
+        spans = [(node.lineno, node.end_lineno or node.lineno) for node in texts]
+    elif isinstance(file, YamlFile):
+        spans = [(node.start_mark.line + 2, node.end_mark.line + 1) for _, node in file.scalars]
+    return frozenset(line for first, last in spans for line in range(first, last))
 
 
 def _following(lines: list[str], number: int) -> int:
