@@ -17,6 +17,7 @@ import dagster as dg
 from dagway.components.jobs import selected
 from dagway.project.model import Project
 from dagway.prototype.model import Plan, PlannedAlert
+from dagway.prototype.prove.causes import cause
 from dagway.prototype.prove.materialize import QUIET
 from dagway.prototype.prove.model import AlertEvidence
 from dagway.prototype.prove.simulated import Receivers
@@ -59,14 +60,16 @@ def _prove(
     before, error = len(inbox), None
     try:
         key = _target(alert, repository)
+        if key is None:
+            return AlertEvidence(name, False, _about_nothing(alert))
         cursor = _tick(name, repository, instance, None)
         EVENTS[alert.when](key, instance)
         _tick(name, repository, instance, cursor)
     # The sensor's own code may fail in any way: that is what the evidence has to say.
     except Exception as problem:
-        error = f"its sensor fails: {_cause(problem)}"
+        error = f"its sensor fails: {cause(problem)}"
     seconds = round(time.perf_counter() - started, 3)
-    if len(inbox) == before:
+    if error or len(inbox) == before:
         return AlertEvidence(name, False, error or "nothing arrived at the receiver", seconds=seconds)
     return _received(alert, name, inbox[-1], seconds)
 
@@ -80,8 +83,8 @@ def _received(alert: PlannedAlert, name: str, message: Mapping[str, Any], second
     return AlertEvidence(name, True, f"{told}, in {seconds:.1f} s", channel, text, seconds)
 
 
-def _target(alert: PlannedAlert, repository: dg.RepositoryDefinition) -> dg.AssetKey:
-    """An asset that the alert is about, one with a freshness policy where that matters."""
+def _target(alert: PlannedAlert, repository: dg.RepositoryDefinition) -> dg.AssetKey | None:
+    """An asset that the alert is about, one with a freshness policy where that matters; None if there is none."""
     graph = repository.asset_graph
     keys: Sequence[dg.AssetKey] = list(graph.toposorted_asset_keys)
     if alert.selection:
@@ -90,9 +93,13 @@ def _target(alert: PlannedAlert, repository: dg.RepositoryDefinition) -> dg.Asse
         chosen: set[dg.AssetKey] = set(selection.resolve(definitions))
         keys = [key for key in keys if key in chosen]
     fresh = [key for key in keys if graph.get(key).freshness_policy] if alert.when == "freshness" else keys
-    if not fresh:
-        raise LookupError(f"no asset is what the alert is about: {alert.selection or alert.when}")
-    return fresh[0]
+    return fresh[0] if fresh else None
+
+
+def _about_nothing(alert: PlannedAlert) -> str:
+    policy = " with a freshness policy" if alert.when == "freshness" else ""
+    chosen = f" that {alert.selection} selects" if alert.selection else ""
+    return f"the project has no asset{policy}{chosen}: nothing could ever set it off"
 
 
 def _tick(
@@ -151,9 +158,3 @@ WORDS = {
     "check_failure": "a check failed",
     "freshness": "an asset was stale",
 }
-
-
-def _cause(problem: BaseException) -> str:
-    while problem.__cause__ is not None:
-        problem = problem.__cause__
-    return f"{type(problem).__name__}: {problem}"

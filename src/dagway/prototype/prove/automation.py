@@ -10,7 +10,6 @@ from croniter import croniter
 from dagster import (
     AutomationConditionSensorDefinition,
     DagsterInstance,
-    DefaultSensorStatus,
     RepositoryDefinition,
     ScheduleDefinition,
     SensorDefinition,
@@ -19,7 +18,10 @@ from dagster import (
 )
 
 from dagway.project.model import Project, slash
+from dagway.prototype.prove import conditions
+from dagway.prototype.prove.causes import cause
 from dagway.prototype.prove.model import ScheduleEvidence, SensorEvidence
+from dagway.prototype.prove.numbers import counted
 
 
 def schedules(
@@ -87,21 +89,26 @@ def _tick_error(
             answer = schedule.evaluate_tick(context)
     # The schedule's own code may fail in any way: that is what the evidence has to say.
     except Exception as error:
-        return f"its tick fails: {error}"
+        return f"its tick fails: {cause(error)}"
     if answer.run_requests:
         return None
     return f"its tick asks for no run: {answer.skip_message or 'no reason given'}"
 
 
 def sensors(
-    project: Project, repository: RepositoryDefinition, instance: DagsterInstance, leave: Sequence[str]
+    project: Project,
+    repository: RepositoryDefinition,
+    instance: DagsterInstance,
+    leave: Sequence[str],
+    now: datetime,
 ) -> tuple[SensorEvidence, ...]:
     """One evaluated tick of each sensor, but those to leave: alerts have their own proof."""
-    return tuple(
-        _sensor(repository.get_sensor_def(item.name), item.targets, repository, instance)
+    found = [
+        (repository.get_sensor_def(item.name), item.targets)
         for item in project.sensors
         if item.name not in leave
-    )
+    ]
+    return tuple(_sensor(sensor, targets, repository, instance, now) for sensor, targets in found)
 
 
 def _sensor(
@@ -109,13 +116,12 @@ def _sensor(
     targets: tuple[str, ...],
     repository: RepositoryDefinition,
     instance: DagsterInstance,
+    now: datetime,
 ) -> SensorEvidence:
     kind = sensor.sensor_type.value
     if isinstance(sensor, AutomationConditionSensorDefinition):
-        running = sensor.default_status == DefaultSensorStatus.RUNNING
-        state = "runs once deployed" if running else "is off until it is switched on in the UI"
-        summary = f"watches the conditions of {len(targets)} assets and {state}"
-        return SensorEvidence(sensor.name, kind, True, summary, targets)
+        definitions = conditions.definitions_of(repository)
+        return conditions.evaluate(sensor, targets, definitions, instance, now)
     try:
         with build_sensor_context(
             instance=instance, repository_def=repository, sensor_name=sensor.name
@@ -123,10 +129,10 @@ def _sensor(
             answer = sensor.evaluate_tick(context)
     # The sensor's own code may fail in any way: that is what the evidence has to say.
     except Exception as error:
-        return SensorEvidence(sensor.name, kind, False, f"its tick fails: {error}", targets)
+        return SensorEvidence(sensor.name, kind, False, f"its tick fails: {cause(error)}", targets)
     asked = len(answer.run_requests or ())
     summary = (
-        f"its tick asks for {asked} {'run' if asked == 1 else 'runs'}"
+        f"its tick asks for {counted(asked, 'run')}"
         if asked
         else f"its tick waits: {answer.skip_message or 'nothing new'}"
     )

@@ -6,17 +6,17 @@ have is not applicable, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from dagway.prototype.model import Plan
 from dagway.prototype.prove.listing import Listed, listed
 from dagway.prototype.prove.model import AssetEvidence, ChecklistLine, Command, Facts
 from dagway.prototype.prove.nouns import first_word_if_verb
+from dagway.prototype.prove.numbers import counted, some
 from dagway.prototype.prove.sources import Sources, read_sources
 
 Verdict = tuple[bool | None, str]
-_SHOWN = 5
 CORE, QUALITY, KEYS = "Core functionality", "Asset quality", "Several components together"
 COMPONENTS, AUTOMATION, DOCUMENTATION = "Components", "Automation", "Documentation"
 
@@ -105,8 +105,8 @@ class _Checklist:
             return False, "`dg list defs --json` gave no JSON"
         missing = {asset.key for asset in self.own} - self.listed.keys.keys()
         if missing:
-            return False, f"not listed: {_some(missing)}"
-        return bool(self.own), f"`dg list defs --json` lists {len(self.listed.keys)} assets"
+            return False, f"not listed: {some(missing)}"
+        return bool(self.own), f"`dg list defs --json` lists {counted(len(self.listed.keys), 'asset')}"
 
     def _kinds(self) -> Verdict:
         lacking = [asset.key for asset in self.own if not asset.kinds]
@@ -119,27 +119,29 @@ class _Checklist:
             "tags": [asset.key for asset in self.own if not asset.tags],
             "a group": [asset.key for asset in self.own if asset.group == "default"],
         }
-        lacking = [f"{len(keys)} without {name}: {_some(keys)}" for name, keys in parts.items() if keys]
+        lacking = [f"{len(keys)} without {name}: {some(keys)}" for name, keys in parts.items() if keys]
         groups = sorted({asset.group for asset in self.own})
         return not lacking, "; ".join(
             lacking
-        ) or f"{len(self.own)} of {len(self.own)} assets, groups: {_some(groups)}"
+        ) or f"all of {counted(len(self.own), 'asset')}, groups: {some(groups)}"
 
     def _nouns(self) -> Verdict:
         verbs = [asset.key for asset in self.own if first_word_if_verb(asset.key.rsplit("/", 1)[-1])]
         return (
             not verbs,
-            f"named as actions: {_some(verbs)}" if verbs else f"{len(self.own)} names, none is an action",
+            f"named as actions: {some(verbs)}"
+            if verbs
+            else f"{counted(len(self.own), 'name')}, none is an action",
         )
 
     def _variables(self) -> Verdict:
         if self.sources.secrets:
-            return False, f"a secret is written in {_some(self.sources.secrets)}"
+            return False, f"a secret is written in {some(self.sources.secrets)}"
         names = sorted(
             {variable.name for variable in self.plan.variables} if self.plan else self.sources.variables
         )
         said = f"variables: {', '.join(names)}" if names else "no variable is needed"
-        return True, f"no secret in {self.sources.count} files; {said}"
+        return True, f"no secret in {counted(self.sources.count, 'file')}; {said}"
 
     def _keys(self) -> Verdict:
         wrong = [asset.key for asset in self.own if not _is_plain_key(asset.key)]
@@ -149,7 +151,9 @@ class _Checklist:
         wrong += [key for keys in folded.values() if len(keys) > 1 for key in keys]
         return (
             not wrong,
-            f"hard to name: {_some(wrong)}" if wrong else f"{len(self.own)} keys of one to three plain words",
+            f"hard to name: {some(wrong)}"
+            if wrong
+            else f"{counted(len(self.own), 'key')} of one to three plain words",
         )
 
     def _dependencies(self) -> Verdict:
@@ -157,9 +161,10 @@ class _Checklist:
             return False, "`dg list defs --json` gave no JSON"
         undefined = self.listed.undefined
         edges = sum(len(deps) for deps in self.listed.keys.values())
+        dependencies = f"{edges:,} {'dependency' if edges == 1 else 'dependencies'}"
         return (
             not undefined,
-            f"undefined: {_some(undefined)}" if undefined else f"{edges} dependencies, all defined",
+            f"undefined: {some(undefined)}" if undefined else f"{dependencies}, all defined",
         )
 
     def _deps_listed(self) -> Verdict:
@@ -175,26 +180,28 @@ class _Checklist:
         ]
         return (
             not lacking,
-            f"not listed: {_some(lacking)}" if lacking else f"{len(planned)} planned, all listed",
+            f"not listed: {some(lacking)}" if lacking else f"{len(planned)} planned, all listed",
         )
 
     def _keys_flat(self) -> Verdict:
         roots = [asset.key for asset in self.own if not asset.deps]
         deep = [key for key in roots if key.count("/") != 1]
         if not self.sources.has_dbt:
-            fit = f"{len(roots) - len(deep)} of {len(roots)} root assets would fit a dbt source"
+            fit = f"{len(roots) - len(deep)} of {counted(len(roots), 'root asset')} would fit a dbt source"
             return None, f"the project has no dbt; {fit}"
         return (
             not deep,
-            f"not two levels: {_some(deep)}" if deep else f"{len(roots)} root assets have two levels",
+            f"not two levels: {some(deep)}"
+            if deep
+            else f"{counted(len(roots), 'root asset')} with two levels",
         )
 
     def _phantoms(self) -> Verdict:
         phantoms = [asset.key for asset in self.facts.assets if asset.external and not asset.description]
         twice = self.listed.twice if self.listed else ()
         if phantoms or twice:
-            return False, f"not defined: {_some(phantoms)}; defined twice: {_some(twice)}"
-        return True, f"{len(self.facts.assets)} keys, each defined once"
+            return False, f"not defined: {some(phantoms)}; defined twice: {some(twice)}"
+        return True, f"{counted(len(self.facts.assets), 'key')}, each defined once"
 
     def _resolvable(self) -> Verdict:
         own = self.sources.components
@@ -203,7 +210,7 @@ class _Checklist:
         wrong = [item.name for item in own if not item.is_resolvable]
         return (
             not wrong,
-            f"not resolvable: {_some(wrong)}" if wrong else f"resolvable: {_some(c.name for c in own)}",
+            f"not resolvable: {some(wrong)}" if wrong else f"resolvable: {some(c.name for c in own)}",
         )
 
     def _component_kinds(self) -> Verdict:
@@ -218,20 +225,20 @@ class _Checklist:
         known = {**planned, **self.sources.selections}
         lacking = [item.name for item in self.facts.schedules if item.name not in known]
         said = "; ".join(f"{item.name}: {known.get(item.name)}" for item in self.facts.schedules)
-        return not lacking, f"no selection found for {_some(lacking)}" if lacking else said
+        return not lacking, f"no selection found for {some(lacking)}" if lacking else said
 
     def _selections_match(self) -> Verdict:
         targets = {item.name: item.targets for item in self.facts.schedules}
         if not targets:
             return None, "the project has no schedule"
-        said = "; ".join(f"{name} selects {len(keys)} assets" for name, keys in targets.items())
+        said = "; ".join(f"{name} selects {counted(len(keys), 'asset')}" for name, keys in targets.items())
         return all(targets.values()), said
 
     def _documentation(self) -> Verdict:
         lacking = [asset.key for asset in self.own if not asset.description]
         if not self.sources.readme_words:
             return False, "there is no README.md, or it is empty"
-        said = f"README.md of {self.sources.readme_words} words"
+        said = f"README.md of {counted(self.sources.readme_words, 'word')}"
         return not lacking, _lacking("a description", lacking, self.own, said)
 
     def _integrations(self) -> Verdict:
@@ -245,7 +252,7 @@ class _Checklist:
         unknown = [name for name in used if known.get(name) is None]
         return (
             not unknown,
-            f"not in the catalogue: {_some(unknown)}" if unknown else f"used: {', '.join(used)}",
+            f"not in the catalogue: {some(unknown)}" if unknown else f"used: {', '.join(used)}",
         )
 
     def _conventions(self) -> Verdict:
@@ -267,16 +274,10 @@ def _is_plain_key(key: str) -> bool:
 
 def _lacking(what: str, keys: list[str], assets: list[AssetEvidence], said: str) -> str:
     return (
-        f"{len(keys)} without {what}: {_some(keys)}"
+        f"{len(keys)} without {what}: {some(keys)}"
         if keys
-        else f"{len(assets)} of {len(assets)} assets; {said}"
+        else f"all of {counted(len(assets), 'asset')}; {said}"
     )
-
-
-def _some(names: Iterable[str]) -> str:
-    found = sorted(names)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more if found else "none"
 
 
 def _last_line(command: Command) -> str:
@@ -287,5 +288,5 @@ def _last_line(command: Command) -> str:
     if command.exit_status and command.exit_status < 0:
         return f"ended by signal {-command.exit_status}"
     if failed := [line.split(" - ")[0].split()[1] for line in lines if line.startswith("FAILED ")]:
-        return f"{lines[-1][:300]}: {_some(failed)}"
+        return f"{lines[-1][:300]}: {some(failed)}"
     return lines[-1][:300] if lines else f"exit status {command.exit_status}"

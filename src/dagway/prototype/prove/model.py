@@ -55,6 +55,7 @@ class AssetEvidence:
         error: why it was not materialized, or why its step failed after that; None if neither.
         freshness: the policy on the loaded definition, readable; None without one.
         fresh: whether the last materialization is within the policy; None without one.
+        age: seconds since the last materialization; None without a policy, or where there was none.
         automation: the condition on the loaded definition, readable; None without one.
         location: what an export wrote, as its materialization names it.
     """
@@ -79,6 +80,7 @@ class AssetEvidence:
     executable: bool = True
     freshness: str | None = None
     fresh: bool | None = None
+    age: float | None = None
     automation: str | None = None
     table: str | None = None
     location: str | None = None
@@ -100,13 +102,18 @@ class ScheduleEvidence:
 
 @dataclass(frozen=True)
 class SensorEvidence:
-    """A sensor of the loaded project and what one evaluated tick of it answered."""
+    """A sensor of the loaded project and what one evaluated tick of it answered.
+
+    Attributes:
+        asked: of a sensor of automation conditions: each evaluated key and how many runs or partitions it asks for.
+    """
 
     name: str
     kind: str
     evaluated: bool
     summary: str
     targets: tuple[str, ...] = ()
+    asked: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import platform
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +27,7 @@ from dagway.project.model import Asset, slash
 from dagway.project.read import read
 from dagway.prototype.model import Plan
 from dagway.prototype.prove import alerts, automation, exports, metadata, partitions
+from dagway.prototype.prove.freshness import is_fresh
 from dagway.prototype.prove.materialize import Outcome, materialize
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts
 from dagway.prototype.prove.simulated import simulators
@@ -75,14 +77,16 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         )
         commit(instance)
         materialized = time.perf_counter() - started
-        assets = tuple(_asset(asset, outcome, plan, tables, instance) for asset in project.assets)
+        ages = _ages(repository, instance, datetime.now(UTC))
+        assets = tuple(_asset(asset, outcome, tables, ages) for asset in project.assets)
         seconds = {asset.key: asset.seconds or 0.0 for asset in assets}
         report("evaluate", 0, 3)
         read_back = exports.read_back(plan, assets, tables)
         report("evaluate", 1, 3)
         of_alerts = [name for alert in (plan.alerts if plan else ()) for name in sensors_of(alert)]
-        sensors = automation.sensors(project, repository, instance, of_alerts)
-        schedules = automation.schedules(project, repository, instance, seconds, datetime.now(UTC))
+        now = datetime.now(UTC)
+        sensors = automation.sensors(project, repository, instance, of_alerts, now)
+        schedules = automation.schedules(project, repository, instance, seconds, now)
         report("evaluate", 2, 3)
         alerted = alerts.prove(project, plan, repository, receivers)
         report("evaluate", 3, 3)
@@ -120,11 +124,33 @@ def load(location: Location) -> dg.RepositoryDefinition:
         raise explain(error, location) from error
 
 
-def _asset(
-    asset: Asset, outcome: Outcome, plan: Plan | None, tables: Tables, instance: dg.DagsterInstance
-) -> AssetEvidence:
+@dataclass(frozen=True)
+class Age:
+    """Seconds since an asset's last materialization, None where there was none, and whether its policy allows that."""
+
+    seconds: float | None
+    fresh: bool
+
+
+def _ages(
+    repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, now: datetime
+) -> dict[dg.AssetKey, Age]:
+    """The age of each asset that has a freshness policy."""
+    graph = repository.asset_graph
+    policies = {key: graph.get(key).freshness_policy for key in graph.toposorted_asset_keys}
+    return {key: _age(key, policy, instance, now) for key, policy in policies.items() if policy is not None}
+
+
+def _age(key: dg.AssetKey, policy: dg.FreshnessPolicy, instance: dg.DagsterInstance, now: datetime) -> Age:
+    event = instance.get_latest_materialization_event(key)
+    last = datetime.fromtimestamp(event.timestamp, UTC) if event else None
+    return Age((now - last).total_seconds() if last else None, is_fresh(policy, last, now))
+
+
+def _asset(asset: Asset, outcome: Outcome, tables: Tables, ages: Mapping[dg.AssetKey, Age]) -> AssetEvidence:
     key, events = dg.AssetKey(asset.key), outcome.materializations.get(dg.AssetKey(asset.key), [])
     recorded: metadata.Metadata = events[-1].metadata if events else {}
+    age = ages.get(key)
     parts = sorted({event.partition for event in events if event.partition})
     rows = metadata.row_count(recorded)
     if parts and events:
@@ -149,7 +175,8 @@ def _asset(
         external=asset.external,
         executable=asset.executable,
         freshness=asset.freshness,
-        fresh=bool(events) if asset.freshness else None,
+        fresh=age.fresh if age else None,
+        age=age.seconds if age else None,
         automation=asset.automation,
         table=metadata.text(recorded, "dagster/table_name"),
         location=metadata.text(recorded, "location", "uri", "path"),

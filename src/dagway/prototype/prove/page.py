@@ -15,6 +15,7 @@ from dagway.project.graph import Graph, Node, Status, graph_of
 from dagway.project.model import Project, slash
 from dagway.project.svg import svg
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, ChecklistLine, Evidence
+from dagway.prototype.prove.numbers import age, counted
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -72,8 +73,8 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["thousands"] = _thousands
-    environment.filters["code"] = _code
+    filters: dict[str, Any] = {"thousands": _thousands, "code": _code, "counted": counted, "age": age}
+    environment.filters.update(filters)
     return environment.from_string(_file("page.html.jinja"))
 
 
@@ -138,7 +139,7 @@ def _lineage(project: Project, assets: Sequence[AssetEvidence]) -> str:
     status: dict[str, Status] = {asset.key: found for asset in assets if (found := _status(asset))}
     if len(assets) > MOST_NODES:
         return _scaling(svg(_by_group(project, assets), title="Lineage by group"))
-    lines = {asset.key: (f"{asset.rows:,} rows",) for asset in assets if asset.rows is not None}
+    lines = {asset.key: (counted(asset.rows, "row"),) for asset in assets if asset.rows is not None}
     return _scaling(svg(graph_of(project, status, lines), title="Lineage"))
 
 
@@ -173,5 +174,5 @@ def _group_node(name: str, assets: Sequence[AssetEvidence]) -> Node:
         kinds=tuple(sorted({kind for asset in assets for kind in asset.kinds})[:3]),
         checks=sum(len(asset.checks) for asset in assets),
         status=next((status for status in WORST_FIRST if status in found), None),
-        lines=(f"{len(assets):,} assets", f"{sum(asset.rows or 0 for asset in assets):,} rows"),
+        lines=(counted(len(assets), "asset"), counted(sum(asset.rows or 0 for asset in assets), "row")),
     )

@@ -25,6 +25,7 @@ from dagway.prototype.prove.model import (
     Item,
     RequirementEvidence,
 )
+from dagway.prototype.prove.numbers import age, counted
 
 #: The kinds of sensors that evaluate automation conditions.
 AUTOMATION = {"AUTOMATION", "AUTO_MATERIALIZE"}
@@ -122,11 +123,6 @@ def _materialization(line: str, asset: AssetEvidence) -> Item:
     return Item(line, "materialization", True, summary, True, details)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2,580 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _is_asset_error(asset: AssetEvidence) -> bool:
     """A blocking check that failed also fails the step; the check's own item says so, and counts by its severity."""
     return asset.error is not None and all(check.passed for check in asset.checks)
@@ -161,9 +157,15 @@ def _freshness(line: str, asset: AssetEvidence) -> Item:
             line,
             "freshness",
             False,
-            f"{asset.key}: the last materialization is not within its policy, {asset.freshness}",
+            f"{asset.key} is stale: {_last(asset)}, its policy is {asset.freshness}",
         )
-    return Item(line, "freshness", True, f"{asset.key} is fresh: {asset.freshness}")
+    details = {"age_seconds": asset.age, "policy": asset.freshness}
+    summary = f"{asset.key} is fresh: {_last(asset)}, its policy is {asset.freshness}"
+    return Item(line, "freshness", True, summary, True, details)
+
+
+def _last(asset: AssetEvidence) -> str:
+    return "never materialized" if asset.age is None else f"materialized {age(asset.age)} ago"
 
 
 def _condition(line: str, planned: PlannedAsset, asset: AssetEvidence, facts: Facts) -> Item:
@@ -173,8 +175,16 @@ def _condition(line: str, planned: PlannedAsset, asset: AssetEvidence, facts: Fa
     watching = [item for item in facts.sensors if item.kind in AUTOMATION and asset.key in item.targets]
     if not watching:
         return Item(line, "automation", False, f"no sensor evaluates the condition of {asset.key}")
-    summary = f"{asset.key} runs by itself, {asset.automation}: {watching[0].name} {watching[0].summary}"
-    return Item(line, "automation", True, summary)
+    found = next((item for item in watching if asset.key in item.asked), watching[0])
+    if asset.key not in found.asked:
+        said = f"the condition of {asset.key}, {asset.automation}, was not evaluated: {found.name}: {found.summary}"
+        return Item(line, "automation", False, said)
+    asked = found.asked[asset.key]
+    asks = f"asks for {counted(asked, 'run')}" if asked else "asks for nothing more"
+    summary = (
+        f"{asset.key} runs by itself, {asset.automation}: its condition, evaluated after the runs, {asks}"
+    )
+    return Item(line, "automation", True, summary, True, {"sensor": found.name, "asked": asked})
 
 
 def _export(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Item]:
