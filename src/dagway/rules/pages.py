@@ -82,8 +82,34 @@ baseline = "dagway-baseline.json"
 [tool.dagway.check.rules.asset-too-long]
 lines = 120
 ```
-A package adds rules of its own by the entry point `dagway.rules`: a function decorated with `dagway.rules.rule.rule`.
+## Before each commit, and in a workflow
+```yaml
+# .pre-commit-config.yaml: with the checker that the project's environment has
+repos:
+  - repo: local
+    hooks:
+      - {id: dagway, name: dagway check, entry: dagway check --no-load, language: system, types_or: [python, yaml, sql]}
+```
+```yaml
+# .github/workflows/check.yaml: findings stand beside the lines of a pull request
+on: pull_request
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.13"}
+      - run: pip install -e . dagway
+      - run: dagway check --format github
+```
+A project that starts with many findings writes them down once (`dagway check --write-baseline`), names the file as `baseline`, and sees
+only new ones. `--fix` mends what can be mended without changing what the project does, `--unsafe-fixes` also the rest.
 
+## Rules of one's own
+A package adds rules by the entry point `dagway.rules`: a function decorated with `dagway.rules.rule.rule`.
+
+## Every rule
 | rule | kind | severity | fix | finds |
 |---|---|---|---|---|"""
 
