@@ -68,7 +68,10 @@ def _run(root: Path, result: Path, timeout: float) -> LoadFailure | None:
         return None
     last = said.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
     return LoadFailure(
-        "", 1, f"the loading process ended with status {process.returncode}: {last[0]}", "Mend it."
+        "",
+        1,
+        f"the loading process ended with status {process.returncode}: {last[0]}",
+        "Run `dg check defs` to see what ends it.",
     )
 
 
