@@ -28,6 +28,7 @@ from dagway.prototype.prove.model import (
     Facts,
     RequirementEvidence,
     ScheduleEvidence,
+    SensorEvidence,
 )
 from dagway.prototype.prove.verdict import is_ready, verdicts
 
@@ -163,6 +164,41 @@ def test_an_alert_to_two_places_has_to_arrive_at_both() -> None:
     assert not verdict(plan, Facts(PROJECT, alerts=(slack,))).met
     webhook = AlertEvidence("on_call_webhook", True, "arrived")
     assert verdict(plan, Facts(PROJECT, alerts=(slack, webhook))).met
+
+
+@pytest.mark.parametrize(
+    ("fresh", "age", "said"),
+    [
+        (True, 4.0, "a/b is fresh, within 36 h: materialized 4 s ago"),
+        (False, 144_000.0, "a/b is stale, not within 36 h: materialized 40 h ago"),
+        (False, None, "a/b is stale, not within 36 h: never materialized"),
+    ],
+)
+def test_freshness_says_the_age_and_the_policy(fresh: bool, age: float | None, said: str) -> None:
+    seen = AssetEvidence("a/b", materialized=True, freshness="within 36 h", fresh=fresh, age=age)
+    found = verdict(
+        plan_of("assets/a/b", assets=(planned("a/b", freshness="36h"),)), Facts(PROJECT, assets=(seen,))
+    )
+    assert found.met is fresh
+    assert found.evidence[-1].summary == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "met", "said"),
+    [
+        ({"a/b": 0}, True, "asks for nothing more"),
+        ({"a/b": 2}, True, "asks for 2 runs"),
+        ({}, False, "was not evaluated: conditions: its evaluation fails"),
+    ],
+)
+def test_a_condition_counts_once_it_was_evaluated(asked: dict[str, int], met: bool, said: str) -> None:
+    seen = AssetEvidence("a/b", materialized=True, automation="eager")
+    summary = "its evaluation fails: ValueError: no such calendar"
+    sensor = SensorEvidence("conditions", "AUTOMATION", bool(asked), summary, ("a/b",), asked)
+    asset = planned("a/b", automation=Automation("condition", "eager", "it follows its data"))
+    found = verdict(plan_of("assets/a/b", assets=(asset,)), Facts(PROJECT, assets=(seen,), sensors=(sensor,)))
+    assert found.met is met
+    assert said in found.evidence[-1].summary
 
 
 def test_a_line_of_an_unknown_kind_is_unmet() -> None:

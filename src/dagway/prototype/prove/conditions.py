@@ -40,9 +40,15 @@ def evaluate(
 
 
 def definitions_of(repository: dg.RepositoryDefinition) -> dg.Definitions:
-    """The assets and checks of a loaded repository, each definition once."""
+    """The assets and checks of a loaded repository, each definition once: an asset's step may compute its checks."""
     assets = {id(item): item for item in repository.assets_defs_by_key.values()}
-    checks = {id(item): item for item in repository.asset_checks_defs_by_key.values()}
+    covered = {key for item in assets.values() for key in item.check_keys}
+    # The repository makes a definition anew for each of its checks: those that check the same are one.
+    checks = {
+        frozenset(item.check_keys): item
+        for key, item in repository.asset_checks_defs_by_key.items()
+        if key not in covered
+    }
     return dg.Definitions(assets=list(assets.values()), asset_checks=list(checks.values()))
 
 

@@ -157,10 +157,10 @@ def _freshness(line: str, asset: AssetEvidence) -> Item:
             line,
             "freshness",
             False,
-            f"{asset.key} is stale: {_last(asset)}, its policy is {asset.freshness}",
+            f"{asset.key} is stale, not {asset.freshness}: {_last(asset)}",
         )
     details = {"age_seconds": asset.age, "policy": asset.freshness}
-    summary = f"{asset.key} is fresh: {_last(asset)}, its policy is {asset.freshness}"
+    summary = f"{asset.key} is fresh, {asset.freshness}: {_last(asset)}"
     return Item(line, "freshness", True, summary, True, details)
 
 
