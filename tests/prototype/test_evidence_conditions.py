@@ -34,8 +34,19 @@ def answer(condition: Any, runs: Sequence[str]) -> SensorEvidence:
     @dg.asset(deps=[shop], automation_condition=condition)
     def orders() -> None: ...
 
+    @dg.asset(check_specs=[dg.AssetCheckSpec("positive", asset="prices")])
+    def prices():
+        return dg.MaterializeResult[Any](check_results=[dg.AssetCheckResult(passed=True)])
+
+    @dg.multi_asset_check(
+        specs=[dg.AssetCheckSpec("recent", asset="prices"), dg.AssetCheckSpec("known", asset="prices")]
+    )
+    def checked(): ...
+
     sensor = dg.AutomationConditionSensorDefinition("conditions", target=dg.AssetSelection.all())
-    repository = dg.Definitions(assets=[shop, orders], sensors=[sensor]).get_repository_def()
+    repository = dg.Definitions(
+        assets=[shop, orders, prices], asset_checks=[checked], sensors=[sensor]
+    ).get_repository_def()
     by_name = {"shop": shop, "orders": orders}
     with dg.DagsterInstance.ephemeral() as instance:
         for name in runs:
