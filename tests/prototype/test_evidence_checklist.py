@@ -81,6 +81,12 @@ def test_the_listing_knows_what_is_undefined_and_defined_twice() -> None:
     assert first.undefined == ("x/y",)
 
 
+def test_the_listing_of_an_older_dagster_has_other_names() -> None:
+    found = listed(Command("x", "x", 0, 1.0, '{"assets": [{"key": "a/b", "deps": ["x/y"]}]}'))
+    assert found is not None
+    assert dict(found.keys) == {"a/b": ("x/y",)}
+
+
 @pytest.mark.parametrize("output", ["", "no JSON", "{broken"])
 def test_output_without_json_is_no_listing(output: str) -> None:
     assert listed(Command("dg list defs", "dg list defs --json", 0, 1.0, output)) is None

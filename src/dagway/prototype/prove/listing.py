@@ -34,9 +34,9 @@ def listed(command: Command | None) -> Listed | None:
     except ValueError:
         return None
     assets = _assets(found)
-    counts = Counter(_key(asset["asset_key"]) for asset in assets)
+    counts = Counter(_name(asset) for asset in assets)
     return Listed(
-        keys={_key(asset["asset_key"]): tuple(_key(dep) for dep in _deps(asset)) for asset in assets},
+        keys={_name(asset): tuple(_key(dep) for dep in _deps(asset)) for asset in assets},
         twice=tuple(sorted(key for key, count in counts.items() if count > 1)),
     )
 
@@ -47,8 +47,13 @@ def _assets(found: Any) -> list[Mapping[str, Any]]:
     return cast("list[Mapping[str, Any]]", cast("Mapping[str, Any]", found).get("assets") or [])
 
 
+def _name(asset: Mapping[str, Any]) -> str:
+    """The key; Dagster 1.12 calls it `key`, and the dependencies `deps`."""
+    return _key(asset.get("asset_key") or asset["key"])
+
+
 def _deps(asset: Mapping[str, Any]) -> list[Any]:
-    return cast("list[Any]", asset.get("dependency_keys") or [])
+    return cast("list[Any]", asset.get("dependency_keys") or asset.get("deps") or [])
 
 
 def _key(value: Any) -> str:
