@@ -6,7 +6,7 @@ WORKERS ?= 2
 
 PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 # What touches Dagster's API: run a second time on the lowest version of Dagster that is supported.
-DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/components tests/prototype tests/e2e)
+DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-lowest demo test test-lowest check format docs bench lock clean
