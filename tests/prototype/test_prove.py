@@ -193,7 +193,7 @@ PLAN = Plan(
 
 
 def make_project(folder: Path, definitions: str = DEFINITIONS, plan: Plan | None = PLAN) -> Path:
-    (folder / "shop").mkdir(parents=True)
+    (folder / "shop" / "defs").mkdir(parents=True)
     (folder / "tests").mkdir()
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "README.md").write_text("# Shop\n")

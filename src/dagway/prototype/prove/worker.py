@@ -15,6 +15,7 @@ from pathlib import Path
 from dagway.errors import DagwayError
 from dagway.prototype.prove import commands
 from dagway.prototype.prove.forked import fork, wait
+from dagway.prototype.prove.home import SETTINGS
 from dagway.prototype.prove.model import Command, Facts
 from dagway.prototype.prove.planned import read_plan
 from dagway.prototype.prove.results import SIGNALLED, Results
@@ -56,6 +57,7 @@ def _check(folder: Path, results: Results, progress: int) -> int:
     for number, words in enumerate(commands.CHECKS):
         _say(progress, "check", number, len(commands.CHECKS))
         with tempfile.TemporaryDirectory(dir=results.folder) as home:
+            (Path(home) / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
             done = commands.run(words, folder, results.folder, Path(home))
         results.write_commands((*results.commands(), done))
     _say(progress, "check", len(commands.CHECKS), len(commands.CHECKS))
