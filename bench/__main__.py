@@ -89,17 +89,22 @@ def thousand(scratch: Path, rounds: int) -> list[Row]:
     )
     proof = race(
         [
-            Contestant("dagway verify --demo", [DAGWAY, "verify", str(out), "--demo", "--json"], scratch),
+            Contestant(
+                "the run that materializes, of `dagway verify --demo`",
+                [DAGWAY, "verify", str(out), "--demo", "--json"],
+                scratch,
+                measured=lambda printed: float(json.loads(printed)["run"]["phases"]["materialize"]),
+            ),
             Contestant(
                 "DuckDB alone, the same statements",
                 [PYTHON, "-m", "bench.yardstick", "replay", str(statements), str(scratch / "alone.duckdb")],
                 ROOT,
+                measured=lambda printed: float(printed.split()[-2]),
             ),
         ],
         rounds,
     )
-    materialized = Figure("of it: the run that materializes", (run_seconds(out),))
-    return [*rows, told(Row("proof of 1,000 assets", "run at most 3 × DuckDB alone", [*proof, materialized]))]
+    return [*rows, told(Row("1,000 assets in demo mode", "at most 3 ×", proof))]
 
 
 def generated(scratch: Path, count: int) -> Path:
@@ -108,12 +113,6 @@ def generated(scratch: Path, count: int) -> Path:
     script = ROOT / "examples" / "thousand" / "generate.py"
     subprocess.run([PYTHON, str(script), str(count), str(folder)], check=True)
     return folder / "blueprint.yaml"
-
-
-def run_seconds(project: Path) -> float:
-    """How long the run took that materialized the project, as its evidence says."""
-    evidence = json.loads((project / "evidence" / "evidence.json").read_text())
-    return float(evidence["run"]["materialize_seconds"])
 
 
 def remove(folder: Path) -> None:

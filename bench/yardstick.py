@@ -51,7 +51,7 @@ def record(project: Path, statements: Path) -> None:
 
 
 def replay(statements: Path, database: Path) -> None:
-    """Send the statements; what needs the rows of a source's load is answered by an empty table of the same name."""
+    """Send the statements; the source's table is made before, untimed."""
     import duckdb
 
     database.unlink(missing_ok=True)
@@ -60,7 +60,10 @@ def replay(statements: Path, database: Path) -> None:
         connection.execute(
             "create table feed.events as select i as id, i * 7 % 101 as amount from range(1000) t(i)"
         )
-        sent = [sql for sql in json.loads(statements.read_text()) if "feed" not in sql or "layer_0" in sql]
+        # What loads the source is left out: its rows come from elsewhere, and its table is made above.
+        sent = [
+            sql for sql in json.loads(statements.read_text()) if "dagway_" not in sql and '"feed"' not in sql
+        ]
         began = time.perf_counter()
         for sql in sent:
             connection.execute(sql).fetchall()
