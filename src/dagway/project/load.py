@@ -1,18 +1,18 @@
 """Load any Dagster project from disk: ``load(path) -> Project``."""
 
-import gc
 import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dagway.errors import DagwayError
+from dagway.garbage import no_garbage_collection
 from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
 from dagway.project.model import Asset, Project
@@ -37,7 +37,7 @@ def load(path: Path, select: str | None = None) -> Project:
 
 
 def _load_location(location: Location, select: str | None) -> Project:
-    with surroundings(location), _no_garbage_collection():
+    with surroundings(location), no_garbage_collection():
         try:
             repositories = _repositories(location)
             return _read(location, repositories, select)
@@ -132,15 +132,3 @@ def _merge_assets(assets: Iterable[Asset]) -> Iterator[Asset]:
         elif known.external == asset.external:
             merged[asset.key] = replace(known, deps=tuple(sorted({*known.deps, *asset.deps})))
     return iter(sorted(merged.values(), key=lambda asset: asset.key))
-
-
-@contextmanager
-def _no_garbage_collection() -> Generator[None]:
-    """A load builds many objects and drops few: collecting among them costs a tenth of its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

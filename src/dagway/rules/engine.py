@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import tomllib
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dagway.errors import DagwayError
+from dagway.garbage import no_garbage_collection
 from dagway.rules.baseline import Baseline
 from dagway.rules.cache import Cache, salt
 from dagway.rules.collect import collect, tracked
@@ -121,18 +120,6 @@ def _examine(task: Task, paths: Sequence[str]) -> list[Examined]:
     if cache:
         cache.save()
     return examined
-
-
-@contextmanager
-def no_garbage_collection() -> Generator[None]:
-    """Syntax trees are many small objects without cycles: searching them for garbage costs a fifth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _check_loaded(task: Task, found: list[Finding], crashes: list[Crash]) -> list[Skipped]:
