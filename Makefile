@@ -9,7 +9,7 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest demo test test-lowest check format docs bench lock clean
+.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,13 +23,19 @@ setup-lowest:
 demo: setup ## Build, run and prove the sales example in out/
 	@.venv/bin/dagway prototype examples/sales_analytics/blueprint.yaml out/ --demo
 
-test: setup ## Run every test
-	@.venv/bin/python $(PYTEST)
+setup-integrations:
+	@tools/setup .venv-integrations requirements-integrations.txt
+
+test: setup test-integrations ## Run every test
+	@.venv/bin/python $(PYTEST) --ignore tests/integrations
+
+test-integrations: setup-integrations ## Run the tests of components that need dbt, dlt, Sling, Feast, Snowflake's connector and the like
+	@.venv-integrations/bin/python $(PYTEST) tests/integrations
 
 test-lowest: setup-lowest ## Run the tests that touch Dagster on the lowest supported version
 	@.venv-lowest/bin/python $(PYTEST) $(DAGSTER_TESTS)
 
-check: setup ## Format, lint, types, layers, generated pages: all but the tests
+check: setup setup-integrations ## Format, lint, types, layers, generated pages: all but the tests
 	@tools/check
 
 format: setup ## Format the code and mend what ruff can
@@ -46,4 +52,4 @@ lock: setup ## Resolve every dependency anew
 	@tools/lock
 
 clean: ## Remove what was made here: environments, output, caches
-	@rm -rf .venv .venv-lowest .tools out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-lowest .venv-integrations .tools out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
