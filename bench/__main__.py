@@ -1,155 +1,68 @@
-"""`python -m bench [ROUNDS]`: every published figure, side by side with its yardstick; writes `docs/benchmarks.md`.
+"""`python -m bench [SUBJECT…] [--rounds N]`: published figures, side by side with their yardsticks.
 
-Two measures of one comparison run in turn in the same session. Set-up is not timed, byte code is compiled before.
+Each subject writes its own section of `docs/benchmarks.md` as soon as it is done. Set-up is not timed, byte code is
+compiled before. A subject that fails is reported, keeps its earlier section, and makes the exit status 1.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import shutil
-import subprocess
+import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-from bench.timing import Contestant, Figure, race
+from bench import prototype
+from bench.page import Row, merged, section
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "benchmarks.md"
-PYTHON = sys.executable
-DAGWAY = str(Path(sys.executable).with_name("dagway"))
-DG = str(Path(sys.executable).with_name("dg"))
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the page: what was measured, the goal in words, and the figures."""
+class Subject:
+    """One section of the page; `measure` gets a scratch folder and the rounds, and yields each row when it has it."""
 
-    what: str
-    goal: str
-    figures: Sequence[Figure]
-
-
-def main(rounds: int) -> None:
-    """Measure everything and write the page."""
-    with tempfile.TemporaryDirectory(prefix="dagway-bench-") as scratch:
-        rows = [
-            sales(Path(scratch), rounds),
-            *thousand(Path(scratch), rounds),
-        ]
-    PAGE.write_text(page(rows, rounds), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}")
+    title: str
+    measure: Callable[[Path, int], Iterator[Row]]
 
 
-def sales(scratch: Path, rounds: int) -> Row:
-    """The sales example from nothing to its evidence."""
-    out = scratch / "sales"
-    blueprint = ROOT / "examples" / "sales_analytics" / "blueprint.yaml"
-    command = [DAGWAY, "prototype", str(blueprint), str(out), "--demo"]
-    contestant = Contestant("dagway prototype --demo", command, scratch, lambda: remove(out))
-    return told(Row("sales example, nothing → evidence", "at most 15 s", race([contestant], rounds)))
+SUBJECTS = {"prototype": Subject("Prototype: plan, build, list, prove", prototype.measure)}
 
 
-def thousand(scratch: Path, rounds: int) -> list[Row]:
-    """Plan, build, list and prove a thousand small SQL assets; build half as many for the slope."""
-    folders = {count: generated(scratch, count) for count in (500, 1000)}
-    out = scratch / "out"
-    plan = Contestant("dagway plan", [DAGWAY, "plan", "--json", str(folders[1000])], scratch)
-    build = [
-        Contestant(
-            f"plan and build of {count}",
-            [DAGWAY, "prototype", str(folders[count]), str(out), "--demo", "--no-verify"],
-            scratch,
-            lambda: remove(out),
-        )
-        for count in folders
-    ]
-    rows = [
-        told(Row("plan of 1,000 assets", "at most 1 s", race([plan], rounds))),
-        told(Row("plan and build", "1,000 in at most 5 s, linear", race(build, rounds))),
-    ]
-    listing = race(
-        [
-            Contestant("dagway list --json", [DAGWAY, "list", ".", "--json"], out),
-            Contestant(
-                "dg list defs --json", [DG, "list", "defs", "--json"], out, environment={"DAGWAY_DEMO": "1"}
-            ),
-        ],
-        rounds,
-    )
-    rows.append(told(Row("listing 1,000 assets", "at most 0.6 × dg", listing)))
-    statements = scratch / "statements.json"
-    subprocess.run(
-        [PYTHON, "-m", "bench.yardstick", "record", str(out), str(statements)], cwd=ROOT, check=True
-    )
-    proof = race(
-        [
-            Contestant(
-                "the run that materializes, of `dagway verify --demo`",
-                [DAGWAY, "verify", str(out), "--demo", "--json"],
-                scratch,
-                measured=lambda printed: float(json.loads(printed)["run"]["phases"]["materialize"]),
-            ),
-            Contestant(
-                "DuckDB alone, the same statements",
-                [PYTHON, "-m", "bench.yardstick", "replay", str(statements), str(scratch / "alone.duckdb")],
-                ROOT,
-                measured=lambda printed: float(printed.split()[-2]),
-            ),
-        ],
-        rounds,
-    )
-    return [*rows, told(Row("1,000 assets in demo mode", "at most 3 ×", proof))]
+def main(words: Sequence[str], subjects: dict[str, Subject] = SUBJECTS, page: Path = PAGE) -> int:
+    """Measure the subjects that are named, all if none is; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("subject", nargs="*", metavar="SUBJECT", help=f"any of {', '.join(subjects)}")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="a row that takes long may make fewer")
+    arguments = parser.parse_args(words)
+    if unknown := set(arguments.subject) - set(subjects):
+        parser.error(f"there is no subject {', '.join(sorted(unknown))}; there are {', '.join(subjects)}")
+    chosen = [subjects[name] for name in arguments.subject] or list(subjects.values())
+    return max(measured(subject, arguments.rounds, page) for subject in chosen)
 
 
-def generated(scratch: Path, count: int) -> Path:
-    """The blueprint of so many assets."""
-    folder = scratch / f"thousand_{count}"
-    script = ROOT / "examples" / "thousand" / "generate.py"
-    subprocess.run([PYTHON, str(script), str(count), str(folder)], check=True)
-    return folder / "blueprint.yaml"
-
-
-def remove(folder: Path) -> None:
-    """Away with an earlier round's output."""
-    shutil.rmtree(folder, ignore_errors=True)
+def measured(subject: Subject, rounds: int, page: Path) -> int:
+    """Measure one subject and write its section; 1 if it failed."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="dagway-bench-") as scratch:
+            rows = [told(row) for row in subject.measure(Path(scratch), rounds)]
+    except RuntimeError as error:
+        print(f"{subject.title}: {error}\nIts section of {page.name} stays as it was.", file=sys.stderr)
+        return 1
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    page.write_text(merged(before, {subject.title: section(rows)}), encoding="utf-8")
+    print(f"Wrote {page}")
+    return 0
 
 
 def told(row: Row) -> Row:
-    """The row, after it was printed."""
-    for figure in row.figures:
-        print(f"{row.what}: {figure.name}: {figure.median:.2f} s", flush=True)
+    """The row, after its medians were printed."""
+    medians = ", ".join(f"{figure.name} {figure.median:.2f} s" for figure in row.figures)
+    print(f"=> {row.what}: {medians}", flush=True)
     return row
 
 
-def page(rows: Sequence[Row], rounds: int) -> str:
-    """The published page."""
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Written by `make bench`: medians of {rounds} rounds after one that does not count, whole processes from start to end,",
-        "contestants of one line in turn. Repeat them on your machine; ratios travel better than seconds.",
-        "",
-        f"Python {platform.python_version()}, Dagster {version('dagster')}, DuckDB {version('duckdb')}, {os.cpu_count()} processors.",
-        "",
-        "| what | goal | measured | median | least to most | ratio to the last |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        last = row.figures[-1].median
-        for figure in row.figures:
-            spread = f"{min(figure.seconds):.2f} to {max(figure.seconds):.2f} s"
-            ratio = f"{figure.median / last:.2f} ×" if len(row.figures) > 1 else ""
-            lines.append(
-                f"| {row.what} | {row.goal} | {figure.name} | {figure.median:.2f} s | {spread} | {ratio} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    sys.exit(main(sys.argv[1:]))

@@ -28,7 +28,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Figure:
-    """Seconds of wall time of each round."""
+    """Seconds of each round, in their order."""
 
     name: str
     seconds: tuple[float, ...]
@@ -38,24 +38,35 @@ class Figure:
         """The middle of the rounds."""
         return statistics.median(self.seconds)
 
+    def ratio(self, other: Figure) -> float:
+        """The middle of the ratios of rounds that were run side by side."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
+
 
 def race(contestants: Sequence[Contestant], rounds: int) -> list[Figure]:
-    """Each contestant `rounds` times, in turn, after one run that is not counted.
+    """Each contestant `rounds` times, in turn, after one run that is not counted; each run is told on the terminal.
 
     Raises:
-        RuntimeError: a command failed; its output is in the message.
+        RuntimeError: a command failed or printed no figure; its output is in the message.
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     for number in range(rounds + 1):
         for contestant in contestants:
             taken = run(contestant)
+            which = f"round {number} of {rounds}" if number else "warm-up"
+            print(f"{contestant.name}, {which}: {taken:.2f} s", flush=True)
             if number:
                 seconds[contestant.name].append(taken)
     return [Figure(name, tuple(taken)) for name, taken in seconds.items()]
 
 
 def run(contestant: Contestant) -> float:
-    """Seconds of one run."""
+    """Seconds of one run.
+
+    Raises:
+        RuntimeError: the command failed or printed no figure; its output is in the message.
+    """
     contestant.prepare()
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
@@ -68,6 +79,10 @@ def run(contestant: Contestant) -> float:
         check=False,
     )
     taken = time.perf_counter() - began
+    printed = f"{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
     if result.returncode:
-        raise RuntimeError(f"{contestant.name} failed:\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}")
-    return contestant.measured(result.stdout) if contestant.measured else taken
+        raise RuntimeError(f"{contestant.name} failed with status {result.returncode}:\n{printed}")
+    try:
+        return contestant.measured(result.stdout) if contestant.measured else taken
+    except (LookupError, ValueError) as error:
+        raise RuntimeError(f"{contestant.name} printed no figure ({error!r}):\n{printed}") from error
