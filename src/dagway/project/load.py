@@ -32,15 +32,25 @@ def load(path: Path, select: str | None = None) -> Project:
     Raises:
         DagwayError: when there is no project, when it does not load, or when the selection is not valid.
     """
-    parts = [_load_location(location, select) for location in locate(path)]
-    return parts[0] if len(parts) == 1 else _merge(path.absolute(), parts)
+    parts = [merge(location.root, _load_location(location, select)) for location in locate(path)]
+    return merge(path.absolute(), parts)
 
 
-def _load_location(location: Location, select: str | None) -> Project:
-    with surroundings(location), no_garbage_collection():
+def _load_location(location: Location, select: str | None) -> tuple[Project, ...]:
+    with surroundings(location):
+        return read_location(location, select)
+
+
+def read_location(location: Location, select: str | None = None) -> tuple[Project, ...]:
+    """The repositories of one code location: one, but for several old ``@repository``. Its surroundings are set up.
+
+    Raises:
+        DagwayError: when it does not load, or when the selection is not valid.
+    """
+    with no_garbage_collection():
         try:
             repositories = _repositories(location)
-            return _read(location, repositories, select)
+            return tuple(_read(location, repository, select) for repository in repositories)
         except DagwayError:
             raise
         # A project may fail in any way, also by SystemExit: each becomes one explained error.
@@ -48,13 +58,10 @@ def _load_location(location: Location, select: str | None) -> Project:
             raise explain(error, location) from error
 
 
-def _read(
-    location: Location, repositories: Sequence["dg.RepositoryDefinition"], select: str | None
-) -> Project:
+def _read(location: Location, repository: "dg.RepositoryDefinition", select: str | None) -> Project:
     from dagway.project.read import read
 
-    read_all = [_select(read(item, location.name, location.root), item, select) for item in repositories]
-    return read_all[0] if len(read_all) == 1 else _merge(location.root, read_all, location.name)
+    return _select(read(repository, location.name, location.root), repository, select)
 
 
 def _repositories(location: Location) -> Sequence["dg.RepositoryDefinition"]:
@@ -110,9 +117,13 @@ def _selected_keys(repository: "dg.RepositoryDefinition", select: str) -> set[tu
         ) from error
 
 
-def _merge(root: Path, projects: Sequence[Project], name: str | None = None) -> Project:
+def merge(root: Path, projects: Sequence[Project]) -> Project:
+    """Several repositories, or code locations, as one project, named after the folder; a lone one as it is."""
+    if len(projects) == 1:
+        return projects[0]
+    names = {project.name for project in projects}
     return Project(
-        name=name or root.name,
+        name=names.pop() if len(names) == 1 else root.name,
         root=root,
         assets=tuple(_merge_assets(asset for project in projects for asset in project.assets)),
         jobs=tuple(job for project in projects for job in project.jobs),

@@ -13,14 +13,17 @@ from dagway.project.locate import Location
 
 
 @contextmanager
-def surroundings(location: Location) -> Generator[None]:
+def surroundings(location: Location, *, dotenv: bool = True) -> Generator[None]:
     """Everything that one load needs of its process.
 
     What the project prints goes to the standard error, so that it cannot break JSON on the standard output.
+
+    Args:
+        dotenv: the variables of ``.env`` are set too, where they are not set already.
     """
     with (
         contextlib.chdir(location.root),
-        _environment(location.root),
+        _environment(location.root if dotenv else None),
         _import_path(location),
         warnings.catch_warnings(action="ignore"),
         contextlib.redirect_stdout(sys.stderr),
@@ -29,12 +32,12 @@ def surroundings(location: Location) -> Generator[None]:
 
 
 @contextmanager
-def _environment(root: Path) -> Generator[None]:
-    """The variables of the project's ``.env`` that are not set already, as dg reads them."""
+def _environment(root: Path | None) -> Generator[None]:
+    """The variables of the folder's ``.env`` that are not set already, as dg reads them."""
     from dotenv import dotenv_values
 
     before = dict(os.environ)
-    values = dotenv_values(root / ".env") if (root / ".env").is_file() else {}
+    values = dotenv_values(root / ".env") if root and (root / ".env").is_file() else {}
     os.environ.update({name: value for name, value in values.items() if value and name not in before})
     try:
         yield

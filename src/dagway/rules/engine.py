@@ -16,7 +16,6 @@ from dagway.rules.collect import collect, tracked
 from dagway.rules.config import Config
 from dagway.rules.examine import Examined, examine, run
 from dagway.rules.ignores import Ignore, UnusedIgnores
-from dagway.rules.loaded import LoadedProject, LoadFailure
 from dagway.rules.model import Crash, Finding, Report, Skipped
 from dagway.rules.rule import Rule
 from dagway.rules.source.dbt import dbt_models
@@ -129,11 +128,11 @@ def _check_loaded(task: Task, found: list[Finding], crashes: list[Crash]) -> lis
     from dagway.rules.loading import load
 
     try:
-        outcome = load(task.root, task.config.load_timeout)
+        workspace = load(task.root, task.config.load_timeout)
     except DagwayError as error:
         return [Skipped(".", 1, f"the definitions were not loaded: {error.message}")]
-    kind = LoadFailure if isinstance(outcome, LoadFailure) else LoadedProject
-    _run_all(_reading(task, kind), outcome, task, found, crashes)
+    for subject in (*workspace.failures, *workspace.locations, workspace):
+        _run_all(_reading(task, type(subject)), subject, task, found, crashes)
     return []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dagway.project.model import Position, Project
+from dagway.project.model import Key, Position, Project
 from dagway.rules.model import Problem
 
 
@@ -22,7 +22,7 @@ class LoadEvent:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailure:
-    """Why the definitions did not load; the path is relative to the root, empty where no own file is to blame."""
+    """Why a code location did not load; the path is relative to the root, empty where no own file is to blame."""
 
     path: str
     line: int
@@ -32,15 +32,24 @@ class LoadFailure:
 
 @dataclass(frozen=True)
 class LoadedProject:
-    """The definitions of all code locations, and what loading them did.
+    """The definitions of one code location, and what loading them did.
 
     Attributes:
         root: what paths in findings are relative to.
+        project: all repositories of the location as one.
+        repositories: one, but for several old `@repository`.
+        keys_elsewhere: what the other code locations define, external assets included; None where one did not load, so that nobody knows.
     """
 
     root: Path
     project: Project
     events: tuple[LoadEvent, ...] = ()
+    repositories: tuple[Project, ...] = ()
+    keys_elsewhere: frozenset[Key] | None = frozenset()
+
+    def may_be_elsewhere(self, key: Key) -> bool:
+        """Whether another code location defines the key, or may do so."""
+        return self.keys_elsewhere is None or key in self.keys_elsewhere
 
     def problem(self, position: Position | None, message: str, remedy: str, *, about: str = "") -> Problem:
         """A problem at a definition's position; at the root where Dagster does not tell one."""
@@ -48,3 +57,17 @@ class LoadedProject:
             return Problem(1, 1, message, remedy, about, ".")
         path = position.path.relative_to(self.root).as_posix()
         return Problem(position.line or 1, 1, message, remedy, about, path)
+
+
+@dataclass(frozen=True)
+class LoadedWorkspace:
+    """All code locations of the project, in the order of their configuration.
+
+    Attributes:
+        locations: those that loaded.
+        failures: why the others did not.
+    """
+
+    root: Path
+    locations: tuple[LoadedProject, ...]
+    failures: tuple[LoadFailure, ...] = ()
