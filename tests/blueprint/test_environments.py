@@ -78,3 +78,18 @@ def test_a_mistake_outside_is_told_once() -> None:
     with pytest.raises(BlueprintErrors) as caught:
         load_text(text, Path("blueprint.yaml"))
     assert [one.message for one in caught.value.mistakes] == ["`frehsness` is no key of an asset"]
+
+
+def test_a_setting_is_its_own_environments_warehouses() -> None:
+    assert said("warehouse: {integration: snowflake, acount: x}") == [
+        (8, 41, "a warehouse of the kind snowflake has no setting `acount`")
+    ]
+    assert said("warehouse: {threads: 4}") == [
+        (8, 17, "a warehouse of the kind duckdb has no setting `threads`")
+    ]
+
+
+def test_what_stands_outside_is_no_setting_of_another_kind_of_warehouse() -> None:
+    text = HEAD.replace("sources:", "warehouse: {database: a.duckdb, patience: 5}\nsources:")
+    overlay = "    warehouse: {integration: postgres, connection: \"{{ env('W') }}\"}\n"
+    assert load_text(text + overlay, Path("blueprint.yaml")).environments["production"].warehouse.connection

@@ -255,6 +255,19 @@ SECTIONS = [
         "warehouse: {integration: postgres}",
         "9:1 the warehouse needs `connection` → write `connection: \"{{ env('NAME') }}\"`",
     ),
+    (
+        "warehouse: {integration: duckdb, databse: a.duckdb}",
+        "9:34 a warehouse of the kind duckdb has no setting `databse` → did you mean `database`? it takes: database,"
+        " patience",
+    ),
+    (
+        "warehouse: {integration: postgres, connection: \"{{ env('W') }}\", schema: x}",
+        "9:66 a warehouse of the kind postgres has no setting `schema` → it takes: connection",
+    ),
+    (
+        "warehouse: {threads: 4}",
+        "9:13 a warehouse of the kind duckdb has no setting `threads` → it takes: database, patience",
+    ),
     ("exports:", "9:1 `exports` has no value; it must be a mapping → write a mapping, or remove the key"),
     (
         "schedules: {a: {cron: 0 5 * * *}}\nalerts: {a: {when: run_failure, slack: '#x'}}",

@@ -20,6 +20,7 @@ from dagway.blueprint.rules_files import check_files
 from dagway.blueprint.rules_names import check_names
 from dagway.blueprint.rules_project import check_project_names
 from dagway.blueprint.rules_sql import check_queries, dialect_of
+from dagway.blueprint.rules_warehouse import check_warehouse_settings
 from dagway.blueprint.secrets import check_secrets
 from dagway.blueprint.shape import find, shape
 from dagway.blueprint.tree import Mapping
@@ -97,6 +98,7 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
     check_secrets(root, page)
     dialect = dialect_of(root)
     blueprint = _checked(root, page, folder, dialect)
+    check_warehouse_settings(root, page)
     trees = overlaid(root, page)
     environments = {name: _environment(name, tree, page, folder, dialect) for name, tree in trees.items()}
     if blueprint is None or page.mistakes:

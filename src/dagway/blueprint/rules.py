@@ -9,13 +9,10 @@ from collections.abc import Iterable
 from dagway.blueprint.model import Asset, Sensor
 from dagway.blueprint.outline import SECTIONS, Line, section, tables
 from dagway.blueprint.page import Page
+from dagway.blueprint.rules_warehouse import ADDRESSED, ENV, check_warehouse
 from dagway.blueprint.tree import Entry, Mapping, text_of
 from dagway.blueprint.words import keys_of
 
-ADDRESSED = frozenset(
-    {"postgres", "postgresql", "redshift", "mysql", "mariadb", "mssql", "sqlserver", "oracle"}
-)
-"""Databases that a connection's address reaches."""
 FILE_DATABASES = frozenset({"sqlite", "duckdb"})
 FILES = frozenset({"filesystem", "s3", "gcs", "azure"})
 FORMATS = (".parquet", ".csv")
@@ -34,13 +31,12 @@ _TAKEN = frozenset(
         "data",
     }
 )
-_ENV = "\"{{ env('NAME') }}\""
 
 
 def check_rules(root: Mapping, page: Page) -> None:
     """Note every broken rule on the page."""
     _check_project(root, page)
-    _check_warehouse(root, page)
+    check_warehouse(root, page)
     for source in section(root, "sources"):
         _check_source(source, page)
         _check_incremental(source, source.get("partitions"), page)
@@ -86,19 +82,11 @@ def _check_project(root: Mapping, page: Page) -> None:
                 page.mistake(line.at, f"`{last}` is a word of Python", f"write another name, such as {last}_")
 
 
-def _check_warehouse(root: Mapping, page: Page) -> None:
-    entry = root.get("warehouse")
-    if entry is None or not isinstance(entry.node, Mapping):
-        return
-    if text_of(entry.node.get("integration")) in ADDRESSED and not entry.node.get("connection"):
-        page.mistake(entry.at, "the warehouse needs `connection`", f"write `connection: {_ENV}`")
-
-
 def _check_source(source: Line, page: Page) -> None:
     integration = source.text("integration")
     if integration in ADDRESSED and not source.get("connection"):
         page.mistake(
-            source.at, f"the source `{source.name}` needs `connection`", f"write `connection: {_ENV}`"
+            source.at, f"the source `{source.name}` needs `connection`", f"write `connection: {ENV}`"
         )
     if integration in FILE_DATABASES and not any(
         source.get(key) for key in ("connection", "database", "path")
@@ -180,7 +168,7 @@ def _check_export(export: Line, page: Page) -> None:
     if integration in ADDRESSED:
         for key in ("connection", "table"):
             if not export.get(key):
-                example = _ENV if key == "connection" else "schema.table"
+                example = ENV if key == "connection" else "schema.table"
                 page.mistake(
                     export.at, f"the export `{export.name}` needs `{key}`", f"write `{key}: {example}`"
                 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dagway.blueprint.outline import Line, checks, section, tables
 from dagway.blueprint.page import Page
-from dagway.blueprint.rules import ADDRESSED
+from dagway.blueprint.rules_warehouse import ADDRESSED
 from dagway.blueprint.tree import Mapping, text_of
 
 FOLDERS = frozenset(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.load import LoadedBlueprint
-from dagway.blueprint.model import ENV_CALL, Blueprint
+from dagway.blueprint.model import Blueprint
 from dagway.errors import DagwayError
 from dagway.prototype.build import assets, project
+from dagway.prototype.build.data import copied_data
 from dagway.prototype.build.documents import Document, asset_folder, documents
 from dagway.prototype.build.environments import Settings, merge
 from dagway.prototype.build.files import Copy, Files, header
 from dagway.prototype.build.modules import Function, functions, in_package, module_path, python_files
 from dagway.prototype.build.readme import readme_md
-from dagway.prototype.build.resources import DEFAULT_DATABASE, resources_py
+from dagway.prototype.build.resources import resources_py
 from dagway.prototype.build.scaffold import with_skeletons
 from dagway.prototype.build.suite import suite
 from dagway.prototype.build.yaml_source import defs_yaml, dump
@@ -53,7 +53,7 @@ def render(loaded: LoadedBlueprint, planned: Plan | None = None) -> Files:
         _package(made),
         _definitions(made),
         suite(loaded, planned, made.functions),
-        _data(loaded),
+        copied_data(loaded),
     ):
         for path, content in part:
             if path in found and found[path] != content:
@@ -160,38 +160,3 @@ def _function(made: _Project, reference: str) -> Function:
             "Write it, or name it in every environment.",
         )
     return made.functions[reference]
-
-
-def _data(loaded: LoadedBlueprint) -> _Named:
-    """Demo data, copied; the folder of a DuckDB file, so that it exists before the first run."""
-    root = loaded.path.parent
-    for blueprint in (loaded.blueprint, *loaded.environments.values()):
-        for source in blueprint.sources.values():
-            for place in (source.demo, *_local_paths(source.path)):
-                yield from _copies(root, place)
-        if blueprint.warehouse.integration == "duckdb":
-            yield from _kept_folder(blueprint.warehouse.database or DEFAULT_DATABASE)
-    yield "data/.gitkeep", b""
-
-
-def _local_paths(path: str | None) -> Iterable[str]:
-    return [path] if path and "{{" not in path and "://" not in path and not path.startswith("/") else []
-
-
-def _copies(root: Path, place: str | None) -> _Named:
-    if not place:
-        return
-    start = root / place
-    if not start.resolve().is_relative_to(root.resolve()):
-        return
-    files = [start] if start.is_file() else sorted(start.rglob("*"))
-    for file in files:
-        if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts:
-            yield file.relative_to(root).as_posix(), Copy(file)
-
-
-def _kept_folder(database: str) -> _Named:
-    call = ENV_CALL.fullmatch(database.strip())
-    path = PurePosixPath((call[2] or "") if call else database)
-    if len(path.parts) > 1 and not path.is_absolute() and "{{" not in database and ".." not in path.parts:
-        yield f"{path.parent}/.gitkeep", b""

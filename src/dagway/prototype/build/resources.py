@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dagway.blueprint.load import LoadedBlueprint
-from dagway.blueprint.model import ENV_CALL, Blueprint, Warehouse
-from dagway.errors import DagwayError
+from dagway.blueprint.model import Blueprint, Warehouse
 from dagway.prototype.build.documents import database_key
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import Function
 from dagway.prototype.build.python_source import Call, Code, exploded, imports, literal, quoted
+from dagway.prototype.build.warehouses import Module, value, warehouse_resources
 from dagway.prototype.model import Plan
 
 DEMO_VARIABLE = "DEMO_WAREHOUSE_PATH"
 DEMO_DATABASE = "data/demo.duckdb"
-DEFAULT_DATABASE = "data/warehouse.duckdb"
 _DATABASES = ("postgres", "mysql", "mssql", "sqlite", "duckdb")
 _FRAMES = ("polars", "pyarrow")
-
-
-@dataclass
-class _Module:
-    needs: set[str] = field(
-        default_factory=lambda: {
-            "import dagster as dg",
-            "from typing import Any",
-            "from dagway.components import environment",
-        }
-    )
-    uses_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +51,7 @@ def _own_warehouse(loaded: LoadedBlueprint) -> Warehouse | None:
 
 def resources_py(loaded: LoadedBlueprint, plan: Plan, functions: Mapping[str, Function]) -> bytes:
     """The file's text."""
-    module = _Module()
+    module = Module()
     frames = any(frame in text for item in functions.values() for text in item.imports for frame in _FRAMES)
     own = _user_resources(plan, functions, module)
     names = ["default", "demo", *(name for name in loaded.environments if name not in ("default", "demo"))]
@@ -140,7 +127,7 @@ def _local_imports(item: _Environment, package: str) -> str:
 
 
 def _environment(
-    loaded: LoadedBlueprint, name: str, module: _Module, own: dict[str, Any], *, frames: bool
+    loaded: LoadedBlueprint, name: str, module: Module, own: dict[str, Any], *, frames: bool
 ) -> _Environment:
     blueprint = loaded.in_environment(None if name == "default" else name)
     warehouse = blueprint.warehouse
@@ -149,81 +136,13 @@ def _environment(
         warehouse = Warehouse()
         path = f"{{{{ env('{DEMO_VARIABLE}', '{DEMO_DATABASE}') }}}}"
     local: set[str] = set()
-    before, resources = _warehouse(warehouse, path, module, local, frames=frames)
+    before, resources = warehouse_resources(warehouse, path, module, local, frames=frames)
     databases = {} if name == "demo" else _databases(blueprint, module)
     one_writer = warehouse.integration == "duckdb"
     return _Environment(name, resources | databases | own, frozenset(local), before, one_writer)
 
 
-def _warehouse(
-    warehouse: Warehouse, path: str | None, module: _Module, local: set[str], *, frames: bool
-) -> tuple[str, dict[str, Any]]:
-    """A statement, and the two resources that build on it."""
-    match warehouse.integration:
-        case "duckdb":
-            return _duckdb(path or warehouse.database or DEFAULT_DATABASE, module, frames=frames)
-        case "postgres":
-            made = Call("PostgresWarehouse", {"connection": value(warehouse.connection, module)})
-            return _with_own_io_manager(made, local)
-        case "snowflake":
-            return _snowflake(warehouse, module, local, frames=frames)
-        case other:
-            raise DagwayError(
-                f"warehouse: {other} cannot be built on yet.",
-                "Use duckdb, postgres or snowflake as warehouse.",
-            )
-
-
-def _with_own_io_manager(made: Call, needs: set[str]) -> tuple[str, dict[str, Any]]:
-    """Dagway's I/O manager: for warehouses for which Dagster has none, and for frames other than pandas'."""
-    needs |= {
-        f"from dagway.components.warehouse import {made.function}",
-        "from dagway.components.warehouse.io_manager import WarehouseIOManager",
-    }
-    start = "    warehouse = "
-    io_manager = Call("WarehouseIOManager", {"warehouse": Code("warehouse")})
-    return f"warehouse = {literal(made, 1, len(start))}", {
-        "warehouse": Code("warehouse"),
-        "io_manager": io_manager,
-    }
-
-
-def _duckdb(path: str, module: _Module, *, frames: bool) -> tuple[str, dict[str, Any]]:
-    module.uses_files = True
-    database = Code(f"in_project({literal(value(path, module, now=True))})")
-    if frames:
-        return _with_own_io_manager(Call("DuckDBWarehouse", {"database": database}), module.needs)
-    module.needs |= {
-        "from dagway.components.warehouse import DuckDBWarehouse",
-        "from dagster_duckdb_pandas import DuckDBPandasIOManager",
-    }
-    shared = {"database": Code("database")}
-    resources = {
-        "warehouse": Call("DuckDBWarehouse", shared),
-        "io_manager": Call("DuckDBPandasIOManager", shared),
-    }
-    return f"database = {database.text}", resources
-
-
-def _snowflake(
-    warehouse: Warehouse, module: _Module, local: set[str], *, frames: bool
-) -> tuple[str, dict[str, Any]]:
-    settings = {"database": warehouse.database, **warehouse.settings}
-    keywords = {name: value(item, module) for name, item in settings.items() if item is not None}
-    if frames:
-        return _with_own_io_manager(Call("SnowflakeWarehouse", keywords), local)
-    local |= {
-        "from dagway.components.warehouse import SnowflakeWarehouse",
-        "from dagster_snowflake_pandas import SnowflakePandasIOManager",
-    }
-    resources = {
-        "warehouse": Code("SnowflakeWarehouse(**account)"),
-        "io_manager": Code("SnowflakePandasIOManager(**account)"),
-    }
-    return f"account: dict[str, Any] = {exploded(keywords, 1)}", resources
-
-
-def _databases(blueprint: Blueprint, module: _Module) -> dict[str, Any]:
+def _databases(blueprint: Blueprint, module: Module) -> dict[str, Any]:
     """Databases of sources and exports, by their resource keys."""
     wanted = {name: (item.integration, item.connection) for name, item in blueprint.sources.items()}
     wanted |= {
@@ -237,7 +156,7 @@ def _databases(blueprint: Blueprint, module: _Module) -> dict[str, Any]:
     return found
 
 
-def _user_resources(plan: Plan, functions: Mapping[str, Function], module: _Module) -> dict[str, Any]:
+def _user_resources(plan: Plan, functions: Mapping[str, Function], module: Module) -> dict[str, Any]:
     """Resources whose class is in a user's file: the parameter's name is the key."""
     found: dict[str, Any] = {}
     for asset in plan.assets:
@@ -250,33 +169,3 @@ def _user_resources(plan: Plan, functions: Mapping[str, Function], module: _Modu
                 module.needs.add(f"from {function.module} import {annotation}")
                 found[parameter.name] = Code(f"{annotation}()")
     return found
-
-
-def value(written: Any, module: _Module, *, now: bool = False) -> Any:
-    """A setting as source: a variable without default is an `EnvVar`, looked up when a run needs it.
-
-    Args:
-        now: the value is needed while loading, so an `EnvVar` would come too late.
-    """
-    if not isinstance(written, str):
-        return written
-    calls = list(ENV_CALL.finditer(written))
-    if not calls:
-        return written
-    whole = len(calls) == 1 and calls[0][0] == written.strip()
-    if whole and calls[0][2] is None and not now:
-        return Code(f"dg.EnvVar({quoted(calls[0][1])})")
-    module.needs.add("import os")
-    if whole:
-        return Code(_getenv(calls[0][1], calls[0][2]))
-    pieces: list[str] = []
-    at = 0
-    for call in calls:
-        pieces += [quoted(written[at : call.start()]), _getenv(call[1], call[2])]
-        at = call.end()
-    pieces.append(quoted(written[at:]))
-    return Code(" + ".join(piece for piece in pieces if piece != '""'))
-
-
-def _getenv(name: str, default: str | None) -> str:
-    return f"os.getenv({quoted(name)}, {quoted(default or '')})"

@@ -1,0 +1,39 @@
+"""What a blueprint says of its warehouse stands in the project's resources."""
+
+from pathlib import Path
+
+import pytest
+
+from dagway.blueprint.rules_warehouse import SETTINGS
+from dagway.components import warehouse
+from tests.prototype.blueprints import SMALL, rendered
+
+RESOURCES = "shop_reports/defs/resources.py"
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [
+        ("duckdb", warehouse.DuckDBWarehouse),
+        ("postgres", warehouse.PostgresWarehouse),
+        ("snowflake", warehouse.SnowflakeWarehouse),
+    ],
+)
+def test_the_language_knows_each_setting_of_each_resource(
+    kind: str, resource: type[warehouse.Warehouse]
+) -> None:
+    assert set(SETTINGS[kind]) == set(resource.model_fields)
+
+
+def test_patience_is_the_warehouses_own(tmp_path: Path) -> None:
+    files = rendered(tmp_path, SMALL + "warehouse: {patience: 60}\n")
+    assert '"warehouse": DuckDBWarehouse(database=database, patience=60)' in files[RESOURCES]
+    assert files[RESOURCES].count("patience") == 1  # demo mode's file is its own
+
+
+def test_an_environments_warehouse_takes_no_settings_of_another_kind(tmp_path: Path) -> None:
+    text = SMALL + "warehouse: {patience: 60}\nenvironments:\n  production:\n    warehouse:\n"
+    snowflake = "      {integration: snowflake, database: A, account: \"{{ env('ACCOUNT') }}\", user: etl}\n"
+    production = rendered(tmp_path, text + snowflake)[RESOURCES].partition("def production_resources")[2]
+    assert 'user": "etl"' in production
+    assert "patience" not in production
