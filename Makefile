@@ -9,7 +9,7 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench lock clean
+.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench conformance lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ docs: setup ## Write the generated pages anew
 
 bench: setup ## Measure what the README quotes
 	@.venv/bin/python -m bench
+
+conformance: setup ## Run the tests of Dagster itself, stock and with our code server and executor
+	@nice .venv/bin/python -m conformance
 
 lock: setup ## Resolve every dependency anew
 	@tools/lock

@@ -1,0 +1,108 @@
+"""`python -m conformance [PART…]`: Dagster's own tests with stock and with Dagway; writes `docs/conformance.md`.
+
+What stock showed is kept in `.conformance/` and taken from there until `--anew`. The exit status is 1 where a difference
+has no reason in `conformance/differences.yaml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+
+import yaml
+
+from conformance.environment import ROOT, Environment, prepared
+from conformance.outcomes import Outcomes, counts, differing, read
+from conformance.page import Judged, explained, page
+from conformance.session import DAGWAY, STOCK, Session, report_of, shown
+from conformance.suite import PARTS
+
+PAGE = ROOT / "docs" / "conformance.md"
+REASONS = ROOT / "conformance" / "differences.yaml"
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge the named parts, all if none is; the exit status."""
+    arguments = _arguments(words)
+    environment = prepared()
+    for part in arguments.part or PARTS:
+        for side in [arguments.side] if arguments.side else [STOCK, DAGWAY]:
+            _run(environment, part, side, arguments)
+    return _tell(environment)
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m conformance")
+    parser.add_argument("part", nargs="*", metavar="PART", help=f"any of {'; '.join(PARTS)}")
+    parser.add_argument("--side", choices=[STOCK, DAGWAY], help="run this one alone")
+    parser.add_argument("--anew", action="store_true", help="run stock again too")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args(words)
+    if unknown := set(arguments.part) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return arguments
+
+
+def _run(environment: Environment, part: str, side: str, arguments: argparse.Namespace) -> None:
+    report = report_of(side, part, environment)
+    if side == STOCK and report.exists() and not arguments.anew:
+        return
+    outcomes = Session(environment, side, PARTS[part], arguments.workers).run(report)
+    passed, failed, skipped = counts(outcomes)
+    print(
+        f"{part}, {side}: {passed} passed, {failed} failed, {skipped} skipped ({shown(report)})", flush=True
+    )
+
+
+def _tell(environment: Environment) -> int:
+    """Write the page from what is known of each part that both sides have run."""
+    reasons: Mapping[str, str] = yaml.safe_load(REASONS.read_text(encoding="utf-8")) or {}
+    known = [
+        part for part in PARTS if all(report_of(side, part, environment).exists() for side in (STOCK, DAGWAY))
+    ]
+    parts = [_judged(environment, part, reasons) for part in known]
+    if not parts:
+        print("No part was run on both sides yet: no page.")
+        return 0
+    PAGE.write_text(page(parts), encoding="utf-8")
+    unexplained = [found for judged in parts for found in judged.differences if found.reason is None]
+    for found in unexplained:
+        print(f"No reason: {found.test}: stock {found.stock}, Dagway {found.dagway}", file=sys.stderr)
+    print(f"Wrote {PAGE.relative_to(ROOT)}")
+    return int(bool(unexplained))
+
+
+def _judged(environment: Environment, part: str, reasons: Mapping[str, str]) -> Judged:
+    sides = {side: read(report_of(side, part, environment)) for side in (STOCK, DAGWAY)}
+    found = list(differing(sides[STOCK], sides[DAGWAY]))
+    if found:
+        again = {side: _again(environment, part, side, [test for test, *_ in found]) for side in sides}
+        sides = {side: {**sides[side], **again[side]} for side in sides}
+        found = list(differing(sides[STOCK], sides[DAGWAY]))
+    return Judged(part, sides[STOCK], sides[DAGWAY], [explained(each, reasons) for each in found])
+
+
+def _again(environment: Environment, part: str, side: str, tests: Sequence[str]) -> Outcomes:
+    """What these tests show when they run alone. Kept: a page written anew runs nothing a second time."""
+    report = report_of(side, f"{part} again", environment)
+    known = read(report) if report.exists() else {}
+    first = report_of(side, part, environment).stat().st_mtime
+    if set(tests) <= set(known) and report.stat().st_mtime > first:
+        return {test: known[test] for test in tests}
+    return Session(environment, side, [_address(environment, test) for test in tests]).run(report)
+
+
+def _address(environment: Environment, test: str) -> str:
+    """`package.module.Class::test` as pytest's command line names it: `package/module.py::Class::test`."""
+    names, _, function = test.partition("::")
+    parts = names.split(".")
+    tests = environment.packages / "dagster_tests"
+    depth = next(
+        n for n in range(len(parts), 0, -1) if tests.joinpath(*parts[:n]).with_suffix(".py").is_file()
+    )
+    return "::".join(["/".join(parts[:depth]) + ".py", *parts[depth:], function])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""One session of Dagster's tests, with stock or with Dagway in its place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.environment import ROOT, Environment
+from conformance.outcomes import read
+
+SWAP = Path(__file__).parent / "swap"
+INI = Path(__file__).parent / "pytest.ini"
+TEST_SECONDS = 240
+STOCK, DAGWAY = "stock", "dagway"
+
+
+@dataclass(frozen=True)
+class Session:
+    """Which tests, by paths within `dagster_tests` or full ids; on which side; in how many workers."""
+
+    environment: Environment
+    side: str
+    tests: Sequence[str]
+    workers: int = 1
+
+    def run(self, report: Path) -> dict[str, str]:
+        """Outcomes by test; pytest's own output lies beside `report`.
+
+        Raises:
+            RuntimeError: pytest ended without a report.
+        """
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        with report.with_suffix(".log").open("w") as log, tempfile.TemporaryDirectory() as scratch:
+            subprocess.run(
+                self._command(report),
+                cwd=self.environment.packages,
+                env=self._surroundings(Path(scratch)),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        if not report.exists():
+            raise RuntimeError(f"pytest made no report: see {report.with_suffix('.log')}")
+        return read(report)
+
+    def _command(self, report: Path) -> list[str]:
+        options = [
+            "-q",
+            "-c",
+            str(INI),
+            "--rootdir",
+            ".",
+            "-p",
+            "no:cacheprovider",
+            "--timeout",
+            str(TEST_SECONDS),
+        ]
+        spread = ["-n", str(self.workers), "--dist", "loadscope"] if self.workers > 1 else []
+        tests = [str(Path("dagster_tests", test)) for test in self.tests]
+        return [
+            str(self.environment.python),
+            "-m",
+            "pytest",
+            *options,
+            *spread,
+            "--junitxml",
+            str(report),
+            *tests,
+        ]
+
+    def _surroundings(self, scratch: Path) -> dict[str, str]:
+        """Temporary files in a folder of the session: servers that a test leaves behind cannot meet others."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAGSTER_", "PYTHON"))}
+        swap = {"PYTHONPATH": str(SWAP), "DAGWAY_SWAP": "1"} if self.side == DAGWAY else {}
+        return {**kept, "TMPDIR": str(scratch), **swap, "DAGSTER_DISABLE_TELEMETRY": "1"}
+
+
+def report_of(side: str, part: str, environment: Environment) -> Path:
+    """Where a part's report is kept."""
+    return environment.folder.parent / side / f"{part.replace('/', '.')}.xml"
+
+
+def shown(path: Path) -> str:
+    """A path as seen from the checkout."""
+    return str(path.relative_to(ROOT))

@@ -1,0 +1,58 @@
+"""Puts Dagway's code server and executor in the place of Dagster's in every process of a test session.
+
+Python imports this module at its start wherever its folder is on PYTHONPATH.
+"""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+EXECUTOR = "dagster._core.executor.multiprocess"
+
+
+def code_server(command: Sequence[str]) -> list[str] | None:
+    """Dagway's command for one of Dagster's code servers; None for any other command."""
+    match list(command[1:]):
+        case ["-m", "dagster", "api", "grpc", *options] | ["-m", "dagster", "code-server", "start", *options]:
+            return [sys.executable, "-m", "dagway", "code-server", *options]
+        case _:
+            return None
+
+
+class ExecutorSwap(MetaPathFinder):
+    """Once the multiprocess executor's module is loaded, its executor is Dagway's."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module's own spec, with a loader that swaps afterwards."""
+        if fullname != EXECUTOR:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            swap_after(spec.loader)
+        return spec
+
+
+def swap_after(loader: Loader) -> None:
+    """Let this loader swap when it has executed the module."""
+    execute = loader.exec_module
+
+    def execute_and_swap(module: ModuleType) -> None:
+        from dagway.runtime.executor import WarmExecutor
+
+        execute(module)
+        module.__dict__["MultiprocessExecutor"] = WarmExecutor
+
+    loader.exec_module = execute_and_swap  # pyright: ignore[reportAttributeAccessIssue]
+
+
+if os.environ.get("DAGWAY_SWAP"):
+    if command := code_server(sys.orig_argv):
+        os.execv(sys.executable, command)
+    sys.meta_path.insert(0, ExecutorSwap())
