@@ -74,3 +74,10 @@ def test_a_file_that_cannot_be_written(project: Path, tmp_path: Path) -> None:
     result = run(project, "--output", tmp_path / "no" / "folder.svg")
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["tree", "mermaid", "svg"])
+def test_a_selection_of_nothing_is_not_drawn(project: Path, tmp_path: Path, form: str) -> None:
+    result = run(project, "--select", "key:claen", "--format", form, "-o", tmp_path / "picture")
+    assert (result.exit_code, (tmp_path / "picture").exists()) == (1, False)
+    assert 'Nearest: key:"clean".' in result.stderr

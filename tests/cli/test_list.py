@@ -1,6 +1,7 @@
 """``dagway list``, as a person and as a program read it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,30 @@ def test_broken_project_is_an_error_without_a_traceback(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "definitions.py:2: the environment variable SHOP_URL_X is not set" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_selection_of_nothing_names_the_nearest_and_is_no_success(project: Path) -> None:
+    result = run(project, "--select", "group:stagin")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "matches the selection 'group:stagin'.\n  Nearest: group:staging." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("selection", "nearest"),
+    [
+        ("key:staging/order", 'Nearest: key:"staging/orders"'),
+        ("+key:oders+", 'Nearest: key:"staging/orders"'),
+        ("kind:dukdb and not key:zebra", "Nearest: kind:duckdb"),
+        ("key:zebra", "without --select"),
+    ],
+)
+def test_what_is_nearest_can_be_pasted(project: Path, selection: str, nearest: str) -> None:
+    result = run(project, "--select", selection)
+    assert nearest in result.stderr
+    for term in re.findall(r"Nearest: (.*)\.", result.stderr):
+        assert run(project, "--select", term).exit_code == 0
+
+
+def test_json_of_a_selection_of_nothing_is_json(project: Path) -> None:
+    result = run(project, "--select", "group:stagin", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["assets"]) == (1, [])

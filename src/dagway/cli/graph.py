@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagway.cli._output import console, json_text, write_text
+from dagway.cli._selected import load_selected
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -34,16 +35,18 @@ _BY_SUFFIX = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".json": 
 )
 def graph(
     project: Path, output_format: str | None, as_json: bool, output: Path | None, select: str | None
-) -> None:
+) -> int:
     """Draw the assets of any Dagster PROJECT and what depends on what.
 
     PROJECT is a folder, a workspace.yaml, a pyproject.toml or a Python file; the current folder by default.
+    The exit status is 1 where a selection matches no asset.
     """
     from dagway.project.graph import graph_of
-    from dagway.project.load import load
 
     kind = "json" if as_json else output_format or _kind_of(output)
-    loaded = load(project, select)
+    loaded, status = load_selected(project, select)
+    if status and kind != "json":
+        return status
     drawn = graph_of(loaded)
     if output:
         write_text(output, _text(drawn, kind, loaded.name))
@@ -51,6 +54,7 @@ def graph(
         _print_tree(drawn)
     else:
         click.echo(_text(drawn, kind, loaded.name), nl=False)
+    return status
 
 
 def _kind_of(output: Path | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagway.cli._output import OutputFormat, console, format_option, print_json
+from dagway.cli._selected import load_selected
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,18 +24,18 @@ MOST_TARGETS = 3
     "--select", metavar="SELECTION", help="Only these assets, such as 'group:staging' or '+key:orders'."
 )
 @format_option
-def list_command(project: Path, select: str | None, output_format: OutputFormat) -> None:
+def list_command(project: Path, select: str | None, output_format: OutputFormat) -> int:
     """List the assets, jobs, schedules, sensors and resources of any Dagster PROJECT.
 
     PROJECT is a folder, a workspace.yaml, a pyproject.toml or a Python file; the current folder by default.
+    The exit status is 1 where a selection matches no asset.
     """
-    from dagway.project.load import load
-
-    loaded = load(project, select)
+    loaded, status = load_selected(project, select)
     if output_format == "json":
         print_json(loaded)
-    else:
+    elif not status:
         _print_text(loaded)
+    return status
 
 
 def _print_text(project: "Project") -> None:
