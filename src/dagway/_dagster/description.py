@@ -75,9 +75,17 @@ def resource_type(resource: ResourceDefinition) -> str:
 
 def function_position(assets: AssetsDefinition) -> tuple[Path, int] | None:
     """The file and first line of the function that computes the assets; None where there is none."""
+    return code_position(decorated_function(assets))
+
+
+def decorated_function(assets: AssetsDefinition) -> object:
+    """The function that somebody decorated as an asset; None where there is none."""
     operation: Any = getattr(assets, "node_def", None) if assets.is_executable else None
     function: Any = getattr(getattr(operation, "compute_fn", None), "decorated_fn", None)
-    if not callable(function):
-        return None
-    code = getattr(inspect.unwrap(cast("Any", function)), "__code__", None)
+    return inspect.unwrap(function) if callable(function) else None
+
+
+def code_position(function: object) -> tuple[Path, int] | None:
+    """The file and first line of a function, its decorators included; None for what has no code."""
+    code = getattr(inspect.unwrap(cast("Any", function)), "__code__", None) if callable(function) else None
     return (Path(code.co_filename), code.co_firstlineno) if code else None

@@ -130,6 +130,7 @@ def merge(root: Path, projects: Sequence[Project]) -> Project:
         schedules=tuple(schedule for project in projects for schedule in project.schedules),
         sensors=tuple(sensor for project in projects for sensor in project.sensors),
         resources=tuple(dict.fromkeys(resource for project in projects for resource in project.resources)),
+        dbt_sources=tuple(source for project in projects for source in project.dbt_sources),
     )
 
 
@@ -138,8 +139,13 @@ def _merge_assets(assets: Iterable[Asset]) -> Iterator[Asset]:
     merged: dict[tuple[str, ...], Asset] = {}
     for asset in assets:
         known = merged.get(asset.key)
-        if known is None or (known.external and not asset.external):
+        if known is None or _nearness(asset) > _nearness(known):
             merged[asset.key] = asset
-        elif known.external == asset.external:
+        elif _nearness(known) == _nearness(asset):
             merged[asset.key] = replace(known, deps=tuple(sorted({*known.deps, *asset.deps})))
     return iter(sorted(merged.values(), key=lambda asset: asset.key))
+
+
+def _nearness(asset: Asset) -> int:
+    """How much a location says of an asset: it only names it, it declares it, or it computes it."""
+    return 0 if asset.stub else 1 if asset.external else 2

@@ -14,10 +14,23 @@ def slash(key: Key) -> str:
 
 
 @dataclass(frozen=True)
+class Position:
+    """A place in the project's own code; the path is absolute, the line counts from 1."""
+
+    path: Path
+    line: int | None = None
+
+    def to_json(self, root: Path) -> str:
+        shown = self.path.relative_to(root) if self.path.is_relative_to(root) else self.path
+        return shown.as_posix() if self.line is None else f"{shown.as_posix()}:{self.line}"
+
+
+@dataclass(frozen=True)
 class Check:
     name: str
     blocking: bool = False
     description: str | None = None
+    position: Position | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "blocking": self.blocking, "description": self.description}
@@ -34,20 +47,17 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Position:
-    """A place in the project's own code; the path is absolute, the line counts from 1."""
-
-    path: Path
-    line: int | None = None
-
-    def to_json(self, root: Path) -> str:
-        shown = self.path.relative_to(root) if self.path.is_relative_to(root) else self.path
-        return shown.as_posix() if self.line is None else f"{shown.as_posix()}:{self.line}"
-
-
-@dataclass(frozen=True)
 class Asset:
-    """One asset; ``automation``, ``partitions`` and ``freshness`` are readable labels."""
+    """One asset; ``automation``, ``partitions`` and ``freshness`` are readable labels.
+
+    Attributes:
+        stub: nothing defines the key: Dagster made the asset because a dependency or a check names it.
+        materializable: Dagster can compute it; not so an external asset or one that is only observed.
+        inputs: the dependencies whose values the I/O manager loads.
+        loadable: False where it is certain that the I/O manager has no value of it to load.
+        partition_count: None without partitions, or where only the instance knows.
+        integration: what an integration's package noted about it, such as ``dagster_dbt``; None for one's own asset.
+    """
 
     key: Key
     deps: tuple[Key, ...] = ()
@@ -65,6 +75,12 @@ class Asset:
     external: bool = False
     position: Position | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    stub: bool = False
+    materializable: bool = True
+    inputs: tuple[Key, ...] = ()
+    loadable: bool = True
+    partition_count: int | None = None
+    integration: str | None = None
 
     def to_json(self, root: Path) -> dict[str, Any]:
         return {
@@ -89,9 +105,18 @@ class Asset:
 
 @dataclass(frozen=True)
 class Job:
+    """``empty``: it is made of a selection that matches neither an asset nor a check.
+
+    Attributes:
+        conditioned: a condition of its own starts it.
+    """
+
     name: str
     assets: tuple[Key, ...] = ()
     description: str | None = None
+    empty: bool = False
+    conditioned: bool = False
+    position: Position | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -103,7 +128,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Schedule:
-    """``targets`` are the assets the schedule's job materializes; ``status`` is its default."""
+    """``targets`` are the assets the schedule's job materializes; ``status`` is its default.
+
+    Attributes:
+        has_timezone: one is given; without it ``timezone`` is what Dagster takes, UTC.
+        empty: it has a selection of its own, which matches neither an asset nor a check.
+        unpartitioned: its ticks start runs without a partition, whatever the job has.
+        job_partitions: a label of the job's partitions.
+        requires: keys of resources.
+    """
 
     name: str
     cron: str
@@ -111,6 +144,12 @@ class Schedule:
     job: str
     targets: tuple[Key, ...] = ()
     status: str = "STOPPED"
+    has_timezone: bool = True
+    empty: bool = False
+    unpartitioned: bool = False
+    job_partitions: str | None = None
+    requires: tuple[str, ...] = ()
+    position: Position | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -125,13 +164,25 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Sensor:
-    """``targets`` are job names, or asset keys where the sensor selects assets; the interval is in seconds."""
+    """``targets`` are job names, or asset keys where the sensor selects assets; the interval is in seconds.
+
+    Attributes:
+        assets: all that it may materialize: those it selects and those of its jobs.
+        empty: it has a selection, which matches neither an asset nor a check.
+        evaluates: it evaluates the conditions of its assets.
+        requires: keys of resources.
+    """
 
     name: str
     kind: str
     targets: tuple[str, ...] = ()
     minimum_interval: int | None = None
     status: str = "STOPPED"
+    assets: tuple[Key, ...] = ()
+    empty: bool = False
+    evaluates: bool = False
+    requires: tuple[str, ...] = ()
+    position: Position | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -145,11 +196,29 @@ class Sensor:
 
 @dataclass(frozen=True)
 class Resource:
+    """``unresolved``: fields whose value still holds a template such as ``{{ env('…') }}``."""
+
     name: str
     type: str
+    unresolved: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "type": self.type}
+
+
+@dataclass(frozen=True)
+class DbtSource:
+    """A table of a dbt source.
+
+    Attributes:
+        name: the source and the table, as dbt names them.
+        readers: the assets of the models that read it.
+    """
+
+    key: Key
+    name: tuple[str, str]
+    readers: tuple[Key, ...] = ()
+    position: Position | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +230,7 @@ class Project:
     schedules: tuple[Schedule, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     resources: tuple[Resource, ...] = ()
+    dbt_sources: tuple[DbtSource, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[Key, Asset]:

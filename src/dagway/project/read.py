@@ -1,6 +1,8 @@
-"""From Dagster's repository to the frozen project. Reads public attributes only; executes nothing."""
+"""From Dagster's repository to the frozen project. Reads attributes only; executes nothing."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +10,22 @@ import dagster as dg
 
 from dagway._dagster.description import (
     automation_label,
+    decorated_function,
     freshness_label,
-    function_position,
     partitions_label,
     resource_type,
 )
-from dagway._dagster.repository import resolved_keys
-from dagway.project.model import (
-    Asset,
-    Check,
-    Column,
-    Job,
-    Key,
-    Position,
-    Project,
-    Resource,
-    Schedule,
-    Sensor,
-    slash,
+from dagway._dagster.values import (
+    keeps_objects,
+    loaded_keys,
+    partition_count,
+    returns_nothing,
+    template_fields,
 )
+from dagway.project.model import Asset, Check, Column, Position, Project, Resource
+from dagway.project.place import position_of
+from dagway.project.read_automation import Automation, sorted_keys
+from dagway.project.read_dbt import dbt_sources
 
 _SHOWN_TYPES = (
     dg.TextMetadataValue,
@@ -37,7 +36,8 @@ _SHOWN_TYPES = (
     dg.FloatMetadataValue,
     dg.BoolMetadataValue,
 )
-_RESERVED_JOB = "__"
+_STUB = "dagster/auto_created_stub_asset"
+_INTEGRATION = re.compile(r"(dagster[-_]\w+)/")
 
 
 def read(repository: dg.RepositoryDefinition, name: str, root: Path) -> Project:
@@ -49,45 +49,101 @@ def read(repository: dg.RepositoryDefinition, name: str, root: Path) -> Project:
     """
     graph = repository.asset_graph
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
-    assets = sorted((_asset(node, graph, root) for node in nodes), key=lambda asset: asset.key)
+    assets, automation = _Assets(graph, root), Automation(repository, root)
     return Project(
         name=name,
         root=root,
-        assets=tuple(assets),
-        jobs=tuple(_jobs(repository)),
-        schedules=tuple(_schedule(schedule, repository) for schedule in repository.schedule_defs),
-        sensors=tuple(_sensor(sensor, repository) for sensor in repository.sensor_defs),
+        assets=tuple(sorted((assets.read(node) for node in nodes), key=lambda asset: asset.key)),
+        jobs=tuple(automation.jobs()),
+        schedules=tuple(automation.schedules()),
+        sensors=tuple(automation.sensors()),
         resources=tuple(
-            Resource(key, resource_type(resource))
+            Resource(key, resource_type(resource), template_fields(resource))
             for key, resource in sorted(repository.get_top_level_resources().items())
         ),
+        dbt_sources=dbt_sources(nodes, root),
     )
 
 
-def _asset(node: Any, graph: Any, root: Path) -> Asset:
-    checks = (graph.get_check_spec(key) for key in node.check_keys)
-    return Asset(
-        key=tuple(node.key.path),
-        deps=_keys(node.parent_keys),
-        kinds=tuple(sorted(node.kinds)),
-        group=node.group_name,
-        owners=tuple(node.owners),
-        tags=tuple(sorted(item for item in node.tags.items() if not item[0].startswith("dagster/"))),
-        description=node.description,
-        checks=tuple(sorted((Check(spec.name, spec.blocking, spec.description) for spec in checks), key=str)),
-        automation=automation_label(node.automation_condition) if node.automation_condition else None,
-        partitions=partitions_label(node.partitions_def) if node.partitions_def else None,
-        freshness=freshness_label(node.freshness_policy) if node.freshness_policy else None,
-        columns=_columns(node.metadata),
-        executable=node.is_executable,
-        external=node.is_external,
-        position=_position(node, root),
-        metadata=_shown_metadata(node.metadata),
-    )
+@dataclass(frozen=True)
+class _Computation:
+    """What all assets of one definition share: it is read once, for a definition may have thousands of assets."""
+
+    function: object
+    loaded: frozenset[dg.AssetKey]
+    returns_nothing: bool
 
 
-def _keys(keys: Iterable[dg.AssetKey]) -> tuple[Key, ...]:
-    return tuple(sorted(tuple(key.path) for key in keys))
+class _Assets:
+    """Reads the assets of one repository."""
+
+    def __init__(self, graph: Any, root: Path) -> None:
+        self._graph = graph
+        self._root = root
+        self._computations: dict[int, _Computation] = {}
+        self._counts: dict[int, int | None] = {}
+
+    def read(self, node: Any) -> Asset:
+        computation = self._computation(node.assets_def)
+        return Asset(
+            key=tuple(node.key.path),
+            deps=sorted_keys(node.parent_keys),
+            kinds=tuple(sorted(node.kinds)),
+            group=node.group_name,
+            owners=tuple(node.owners),
+            tags=tuple(sorted(item for item in node.tags.items() if not item[0].startswith("dagster/"))),
+            description=node.description,
+            checks=tuple(sorted((self._check(key) for key in node.check_keys), key=_check_order)),
+            automation=automation_label(node.automation_condition) if node.automation_condition else None,
+            partitions=partitions_label(node.partitions_def) if node.partitions_def else None,
+            freshness=freshness_label(node.freshness_policy) if node.freshness_policy else None,
+            columns=_columns(node.metadata),
+            executable=node.is_executable,
+            external=node.is_external,
+            position=position_of(node.metadata, computation.function, self._root),
+            metadata=_shown_metadata(node.metadata),
+            stub=_STUB in node.metadata,
+            materializable=node.is_materializable,
+            inputs=sorted_keys(computation.loaded & node.parent_keys),
+            loadable=not (
+                computation.returns_nothing and keeps_objects(node.assets_def, node.io_manager_key)
+            ),
+            partition_count=self._partition_count(node.partitions_def),
+            integration=_integration(node.metadata),
+        )
+
+    def _computation(self, assets: dg.AssetsDefinition) -> _Computation:
+        known = self._computations.get(id(assets))
+        if known is None:
+            known = _Computation(decorated_function(assets), loaded_keys(assets), returns_nothing(assets))
+            self._computations[id(assets)] = known
+        return known
+
+    def _check(self, key: dg.AssetCheckKey) -> Check:
+        spec = self._graph.get_check_spec(key)
+        position = self._check_position(key, spec.metadata)
+        return Check(spec.name, spec.blocking, spec.description, position)
+
+    def _check_position(self, key: dg.AssetCheckKey, metadata: Mapping[str, Any]) -> Position | None:
+        definition = self._graph.assets_def_for_key(key)
+        return position_of(metadata, self._computation(definition).function, self._root)
+
+    def _partition_count(self, partitions: dg.PartitionsDefinition[Any] | None) -> int | None:
+        if partitions is None:
+            return None
+        if id(partitions) not in self._counts:
+            self._counts[id(partitions)] = partition_count(partitions)
+        return self._counts[id(partitions)]
+
+
+def _check_order(check: Check) -> tuple[str, str]:
+    return check.name, str(check)
+
+
+def _integration(metadata: Mapping[str, Any]) -> str | None:
+    """The package of Dagster's that made the asset: its notes carry its name."""
+    names = (match[1] for key in metadata if (match := _INTEGRATION.match(key)))
+    return next((name.replace("-", "_") for name in names), None)
 
 
 def _columns(metadata: Mapping[str, Any]) -> tuple[Column, ...]:
@@ -107,57 +163,3 @@ def _text(value: object) -> str | None:
     if isinstance(value, _SHOWN_TYPES):
         return str(value.value)
     return str(value) if isinstance(value, str | int | float) else None
-
-
-def _position(node: Any, root: Path) -> Position | None:
-    """The nearest place to change: the component's YAML, else the function that computes the asset."""
-    references = node.metadata.get("dagster/code_references")
-    for reference in getattr(references, "code_references", ()):
-        path = Path(getattr(reference, "file_path", ""))
-        if path.is_absolute() and path.is_relative_to(root):
-            return Position(path, reference.line_number)
-    function = function_position(node.assets_def)
-    return Position(*function) if function and function[0].is_relative_to(root) else None
-
-
-def _jobs(repository: dg.RepositoryDefinition) -> Iterable[Job]:
-    for job in sorted(repository.get_all_jobs(), key=lambda job: job.name):
-        if not job.name.startswith(_RESERVED_JOB):
-            yield Job(job.name, _keys(job.asset_layer.executable_asset_keys), job.description)
-
-
-def _schedule(schedule: dg.ScheduleDefinition, repository: dg.RepositoryDefinition) -> Schedule:
-    cron = schedule.cron_schedule
-    return Schedule(
-        name=schedule.name,
-        cron=cron if isinstance(cron, str) else ", ".join(cron),
-        timezone=schedule.execution_timezone or "UTC",
-        job=schedule.job_name,
-        targets=_job_assets(schedule.job_name, repository),
-        status=schedule.default_status.value,
-    )
-
-
-def _job_assets(name: str, repository: dg.RepositoryDefinition) -> tuple[Key, ...]:
-    if not repository.has_job(name):
-        return ()
-    return _keys(repository.get_job(name).asset_layer.executable_asset_keys)
-
-
-def _sensor(sensor: dg.SensorDefinition, repository: dg.RepositoryDefinition) -> Sensor:
-    return Sensor(
-        name=sensor.name,
-        # Dagster still calls the type of such a sensor AUTO_MATERIALIZE where it evaluates the conditions itself.
-        kind="AUTOMATION"
-        if isinstance(sensor, dg.AutomationConditionSensorDefinition)
-        else sensor.sensor_type.value,
-        targets=_sensor_targets(sensor, repository),
-        minimum_interval=sensor.minimum_interval_seconds,
-        status=sensor.default_status.value,
-    )
-
-
-def _sensor_targets(sensor: dg.SensorDefinition, repository: dg.RepositoryDefinition) -> tuple[str, ...]:
-    if sensor.asset_selection is not None:
-        return tuple(sorted(slash(key) for key in resolved_keys(sensor.asset_selection, repository)))
-    return tuple(target.job_name for target in sensor.targets)

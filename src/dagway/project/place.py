@@ -1,0 +1,23 @@
+"""Where a definition stands in the project's own files, as far as Dagster tells."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dagway._dagster.description import code_position
+from dagway.project.model import Position
+
+
+def position_of(metadata: Mapping[str, Any] | None, function: object, root: Path) -> Position | None:
+    """The nearest place to change: the component's YAML, else the function."""
+    references = (metadata or {}).get("dagster/code_references")
+    for reference in getattr(references, "code_references", ()):
+        path = Path(getattr(reference, "file_path", ""))
+        if path.is_absolute() and path.is_relative_to(root):
+            return Position(path, reference.line_number)
+    found = code_position(function)
+    return (
+        Position(*found)
+        if found and found[0].is_relative_to(root) and "site-packages" not in found[0].parts
+        else None
+    )

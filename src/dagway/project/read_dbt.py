@@ -1,0 +1,76 @@
+"""The dbt sources that a repository's dbt models read, from what dagster-dbt notes on each model. No import of it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dagway.project.model import DbtSource, Key, Position
+
+_NAMES = _MANIFEST, _TRANSLATOR, _ = (
+    "dagster_dbt/manifest",
+    "dagster_dbt/dagster_dbt_translator",
+    "dagster_dbt/project",
+)
+
+
+def dbt_sources(nodes: Iterable[Any], root: Path) -> tuple[DbtSource, ...]:
+    """The sources that a loaded model reads, each once; a source whose key the translator cannot tell is left out."""
+    readers: dict[Key, list[Key]] = {}
+    projects: dict[int, _Project] = {}
+    for node in nodes:
+        if _MANIFEST in node.metadata and _TRANSLATOR in node.metadata:
+            manifest, translator, project = (node.metadata.get(name) for name in _NAMES)
+            manifest = getattr(manifest, "manifest", manifest)
+            projects.setdefault(id(manifest), _Project(manifest, translator, project))
+            for key in node.parent_keys:
+                readers.setdefault(tuple(key.path), []).append(tuple(node.key.path))
+    found = {
+        source.key: source for project in projects.values() for source in _of_project(project, readers, root)
+    }
+    return tuple(found[key] for key in sorted(found))
+
+
+class _Project(NamedTuple):
+    """A dbt project as dagster-dbt knows it; without a folder where only its manifest was given."""
+
+    manifest: Mapping[str, Any]
+    translator: Any
+    folder: Any
+
+
+def _of_project(given: _Project, readers: Mapping[Key, list[Key]], root: Path) -> Iterator[DbtSource]:
+    for identity, properties in given.manifest.get("sources", {}).items():
+        key = _key(given, identity)
+        if key is not None and key in readers:
+            name = (str(properties.get("source_name", "")), str(properties.get("name", "")))
+            place = _position(properties, name, given.folder, root)
+            yield DbtSource(key, name, tuple(sorted(readers[key])), place)
+
+
+def _key(given: _Project, identity: str) -> Key | None:
+    """The source's asset key; None where a team's own translator does not take sources."""
+    try:
+        spec = given.translator.get_asset_spec(given.manifest, identity, given.folder)
+        return tuple(spec.key.path)
+    except Exception:
+        return None
+
+
+def _position(
+    properties: Mapping[str, Any], name: tuple[str, str], project: Any, root: Path
+) -> Position | None:
+    """The line of the table in the YAML that declares it."""
+    folder, file = getattr(project, "project_dir", None), properties.get("original_file_path")
+    path = Path(root, folder, file).resolve() if folder and file else None
+    if path is None or not path.is_file() or not path.is_relative_to(root):
+        return None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    starts = [number for number, line in enumerate(lines, 1) if _names(line, name[0])]
+    begin = starts[0] if starts else 1
+    tables = (number for number, line in enumerate(lines, 1) if number >= begin and _names(line, name[1]))
+    return Position(path, next(tables, begin))
+
+
+def _names(line: str, name: str) -> bool:
+    return bool(re.match(rf"""\s*-?\s*name:\s*["']?{re.escape(name)}["']?\s*(#.*)?$""", line))
