@@ -86,7 +86,7 @@ def test_what_cannot_be_read_is_named_without_the_password(shop: str) -> None:
         (shop, "shop.nothing", "has no table"),
         ("postgresql://u:s3cret@127.0.0.1:1/d", "t", "Check that the database runs"),
         ("nonsense://u:s3cret@host/d", "t", "is no database address"),
-        ("mysql://u:s3cret@127.0.0.1/d", "t", "pymysql"),
+        ("oracle://u:s3cret@127.0.0.1/d", "t", "needs the Python package oracledb"),
     ]:
         with pytest.raises(DagwayError, match=reason) as error, Database(url=url).read(table):
             pass

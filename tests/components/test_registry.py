@@ -7,16 +7,22 @@ import sys
 from typing import Any
 
 import pytest
+from dagster.components.resolved.core_models import AssetAttributesModel
 
 import dagway.components
 
 pytestmark = pytest.mark.integration
 
 
+DAGSTERS = {AssetAttributesModel.__name__, *AssetAttributesModel.model_json_schema()["$defs"]}
+
+
 def fields(schema: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a component and of the classes beneath it that are not Dagster's own."""
     own = dict(schema.get("properties", {}))
     for name, inner in schema.get("$defs", {}).items():
-        own.update({f"{name}.{field}": value for field, value in inner.get("properties", {}).items()})
+        if name not in DAGSTERS:
+            own.update({f"{name}.{field}": value for field, value in inner.get("properties", {}).items()})
     return own
 
 

@@ -1,10 +1,17 @@
-"""The blocks that a built project uses. Importing this takes what `import dagster` takes: drivers come when used."""
+"""The blocks that a built project uses. Importing this takes what `import dagster` takes: drivers come when used.
+
+A block that stands on an integration's own package is imported when it is asked for, and offered where that package is
+installed.
+"""
+
+from typing import Any
 
 from dagway.components.alerts.component import SlackAlert, WebhookAlert
 from dagway.components.data_checks import DataChecks
 from dagway.components.external_tables import ExternalTables
 from dagway.components.files import Files
 from dagway.components.object_export import ObjectExport
+from dagway.components.on_demand import Offer, find, installed
 from dagway.components.scheduled_job import ScheduledJob
 from dagway.components.sensors import AssetSensor, FileSensor
 from dagway.components.sql_model import SqlModel
@@ -25,3 +32,15 @@ __all__ = [
     "TableExport",
     "WebhookAlert",
 ]
+
+OFFERS: dict[str, Offer] = {}
+"""Blocks on an integration's package, by name."""
+
+
+def __getattr__(name: str) -> Any:
+    return find(__name__, OFFERS, name)
+
+
+def __dir__() -> list[str]:
+    """What Dagster registers: what can be used here."""
+    return sorted([*globals(), *installed(OFFERS)])

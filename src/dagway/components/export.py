@@ -1,44 +1,71 @@
-"""The step of an export: rows of one asset go out, and what was written is told."""
+"""What exports share: rows of one asset go out in a step of their own, and what was written is told."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import dagster as dg
 
 from dagway.components import partitions
-from dagway.components.asset_spec import asset_spec, key_of
-from dagway.components.attributes import Attributes
+from dagway.components.asset_spec import key_of
+from dagway.components.attributes import Attributes, Block, Demonstrable
 from dagway.components.failures import clear_failures
+from dagway.components.resolving import text
+from dagway.components.translation import AssetProps, Translated
 from dagway.components.warehouse import Session, Warehouse
 from dagway.sql.names import table_name
 
-Export = Callable[[dg.AssetExecutionContext, Session, str], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What is to leave: the warehouse table of the rows, and the project's root, which relative paths begin at."""
+
+    table: str
+    root: Path
 
 
-def export_asset(
-    key: str,
-    asset: str,
-    attributes: Attributes,
-    kinds: Iterable[str],
-    resources: Iterable[str],
-    write: Export,
-) -> dg.Definitions:
-    """The export as an asset; `write` takes the context, a session and the source's table, and gives the metadata."""
-    segments, source = key_of(key), key_of(asset)
-    spec = asset_spec(segments, attributes, kinds=kinds, deps=(source,))
+@dataclass(kw_only=True)
+class Export(Attributes, Translated, Demonstrable, Block, ABC):
+    """Rows of an asset that leave the warehouse."""
 
-    @dg.multi_asset(
-        name="__".join(segments),
-        specs=[spec],
-        partitions_def=spec.partitions_def,
-        backfill_policy=partitions.backfill_policy(spec.partitions_def),
-        required_resource_keys={"warehouse", *resources},
-    )
-    def export(context: dg.AssetExecutionContext):
-        warehouse: Warehouse = context.resources.warehouse
-        with clear_failures(key), warehouse.session() as session, clear_failures(key, session.errors):
-            return dg.MaterializeResult(
-                asset_key=spec.key, metadata=write(context, session, table_name(source))
-            )
+    key: Annotated[str, text("The export's asset key, `exports/name`.")]
+    asset: Annotated[str, text("The asset whose rows leave.")]
 
-    return dg.Definitions(assets=[export])
+    @abstractmethod
+    def execute(
+        self, context: dg.AssetExecutionContext, session: Session, outgoing: Outgoing
+    ) -> Mapping[str, Any]:
+        """Write the rows, read back what arrived, and give the materialization's metadata. Made to be overridden."""
+
+    @abstractmethod
+    def default_kinds(self) -> Sequence[str]:
+        """What the export is, in Dagster's kinds."""
+
+    def resource_keys(self) -> frozenset[str]:
+        """The resources that the export takes, besides the warehouse."""
+        return frozenset()
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        source, root = key_of(self.asset), context.project_root
+        spec = self.spec(AssetProps(key_of(self.key), self, tuple(self.default_kinds()), (source,)))
+
+        @dg.multi_asset(
+            name="__".join(spec.key.path),
+            specs=[spec],
+            partitions_def=spec.partitions_def,
+            backfill_policy=partitions.backfill_policy(spec.partitions_def),
+            required_resource_keys={"warehouse", *self.resource_keys()},
+        )
+        def export(context: dg.AssetExecutionContext):
+            warehouse: Warehouse = context.resources.warehouse
+            with (
+                clear_failures(self.key),
+                warehouse.session() as session,
+                clear_failures(self.key, session.errors),
+            ):
+                metadata = self.execute(context, session, Outgoing(table_name(source), root))
+                return dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+
+        return dg.Definitions(assets=[export])

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import dagster as dg
 
 from dagway.components.asset_spec import column_types
-from dagway.components.attributes import Block
 from dagway.components.object_store import Location, fetch
 from dagway.components.partitions import Part
 from dagway.components.reading import duckdb_types, file_of_table, read_file
 from dagway.components.resolving import text
 from dagway.components.source import Source, SourceTable, store
-from dagway.components.table_step import Load, Loaded
+from dagway.components.table_step import Loaded, TableLoad
 from dagway.components.warehouse import Session
 
 if TYPE_CHECKING:
@@ -24,29 +23,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Files(Source, Block, dg.Resolvable):
+class Files(Source, dg.Resolvable):
     """CSV, Parquet and JSON files, each table loaded by a step of its own."""
 
     path: Annotated[
         str, text("The folder from the project's root, or `s3://bucket/folder`, `gs://…`, `az://…`.")
     ] = ""
 
-    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        root = context.project_root
-        steps = (
-            self.step(context, table).definitions(context, self._load(root, table)) for table in self.tables
-        )
-        return dg.Definitions.merge(*steps)
-
-    def _load(self, root: Path, table: SourceTable) -> Load:
+    def execute(
+        self, context: dg.AssetExecutionContext, session: Session, load: TableLoad[SourceTable]
+    ) -> Loaded:
         if self.in_demo and self.demo_path is not None:
-            return self.demo_load(root, table)
-
-        def load(_: dg.AssetExecutionContext, session: Session, name: str, part: Part | None) -> Loaded:
-            store(session, name, self._rows(root, table, part), part)
-            return Loaded()
-
-        return load
+            return self.load_demo(session, load)
+        store(session, load.table, self._rows(load.root, load.props.attributes, load.part), load.part)
+        return Loaded()
 
     @contextmanager
     def _rows(self, root: Path, table: SourceTable, part: Part | None) -> "Generator[pa.RecordBatchReader]":

@@ -1,6 +1,7 @@
 """Rows of an asset as a file in an object store or a folder."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,8 +9,7 @@ from typing import Annotated, Any, Literal
 
 import dagster as dg
 
-from dagway.components.attributes import Attributes, Block, Demonstrable
-from dagway.components.export import export_asset
+from dagway.components.export import Export, Outgoing
 from dagway.components.object_store import Location, open_store, rows_of
 from dagway.components.resolving import plain, text
 from dagway.components.warehouse import Session
@@ -17,11 +17,9 @@ from dagway.errors import DagwayError
 
 
 @dataclass(kw_only=True)
-class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
+class ObjectExport(Export, dg.Resolvable):
     """Rows of an asset as one Parquet or CSV file, written whole or not at all, and read back."""
 
-    key: Annotated[str, text("The export's asset key, `exports/name`.")]
-    asset: Annotated[str, text("The asset whose rows leave.")]
     path: Annotated[
         str, text("`s3://bucket/key.parquet`, `gs://…`, `az://…` or a file from the project's root.")
     ]
@@ -30,20 +28,17 @@ class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
         plain("The file's format; the path's ending if left out.", Literal["parquet", "csv"]),
     ] = None
 
-    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        location = Location.of(self.path, context.project_root)
-        file_format = self.format or _format_of(self.path)
+    def default_kinds(self) -> Sequence[str]:
+        return (Location.of(self.path, Path()).scheme, self._file_format())
 
-        def export(_: dg.AssetExecutionContext, session: Session, source: str) -> dict[str, Any]:
-            return self._export(session, source, location, file_format)
-
-        return export_asset(self.key, self.asset, self, (location.scheme, file_format), (), export)
-
-    def _export(self, session: Session, table: str, location: Location, file_format: str) -> dict[str, Any]:
+    def execute(
+        self, context: dg.AssetExecutionContext, session: Session, outgoing: Outgoing
+    ) -> Mapping[str, Any]:
+        location, file_format = Location.of(self.path, outgoing.root), self._file_format()
         started = time.perf_counter()
         with TemporaryDirectory() as folder, open_store(location, demo=self.in_demo) as store:
             file = Path(folder) / f"rows.{file_format}"
-            rows = write_file(session, table, file, file_format)
+            rows = write_file(session, outgoing.table, file, file_format)
             store.put(file)
             stored = Path(folder) / f"stored.{file_format}"
             store.get(stored)
@@ -62,12 +57,11 @@ class ObjectExport(Attributes, Demonstrable, Block, dg.Resolvable):
             "seconds": round(time.perf_counter() - started, 4),
         }
 
-
-def _format_of(path: str) -> str:
-    ending = path.rpartition(".")[2].lower()
-    if ending not in {"parquet", "csv"}:
-        raise DagwayError(f"The format of {path} is unknown.", "Set `format` to parquet or csv.")
-    return ending
+    def _file_format(self) -> str:
+        ending = self.format or self.path.rpartition(".")[2].lower()
+        if ending not in {"parquet", "csv"}:
+            raise DagwayError(f"The format of {self.path} is unknown.", "Set `format` to parquet or csv.")
+        return ending
 
 
 def write_file(session: Session, table: str, file: Path, file_format: str) -> int:

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import dagster as dg
 
-from dagway.components.asset_spec import Key, column_types
-from dagway.components.attributes import Attributes, Demonstrable
+from dagway.components.asset_spec import column_types
+from dagway.components.attributes import Attributes, Block, Demonstrable
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.components.reading import duckdb_types, file_of_table, read_file
 from dagway.components.resolving import text
-from dagway.components.table_step import Load, Loaded, TableStep
+from dagway.components.table_step import Loaded, TableLoad, TableStep
+from dagway.components.translation import AssetProps, Translated
 from dagway.components.warehouse import Session
 from dagway.errors import DagwayError
 
@@ -40,8 +42,8 @@ class SourceTable(Attributes, dg.Resolvable):
 
 
 @dataclass(kw_only=True)
-class Source(Demonstrable):
-    """A system that tables come from."""
+class Source(Translated, Demonstrable, Block, ABC):
+    """A system that tables come from: each is loaded into the warehouse by a step of its own."""
 
     source: Annotated[str, text("The source's name: the key's first segment and the warehouse's schema.")]
     tables: Annotated[Sequence[SourceTable], dg.Resolver.default(description="The source's tables.")]
@@ -50,24 +52,29 @@ class Source(Demonstrable):
         str | None, text("Folder of the files that stand in for the tables, from the project's root.")
     ] = None
 
-    def key(self, table: SourceTable) -> Key:
-        return (self.source, table.name)
+    @abstractmethod
+    def execute(
+        self, context: dg.AssetExecutionContext, session: Session, load: TableLoad[SourceTable]
+    ) -> Loaded:
+        """Load one table. Made to be overridden: what is done around it stays."""
 
-    def step(
-        self, context: dg.ComponentLoadContext, table: SourceTable, resources: frozenset[str] = frozenset()
-    ) -> TableStep:
-        """The step that loads one table."""
+    def resource_keys(self) -> frozenset[str]:
+        """The resources that a load takes, besides the warehouse."""
+        return frozenset()
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        return dg.Definitions.merge(*(self._table(context, table) for table in self.tables))
+
+    def _table(self, context: dg.ComponentLoadContext, table: SourceTable) -> dg.Definitions:
         kinds = (self.integration,) if self.integration else ()
-        return TableStep(self.key(table), table, context.path, kinds, (), resources)
+        props = AssetProps((self.source, table.name), table, kinds)
+        return TableStep(props, self.spec(props), self.resource_keys()).definitions(context, self.execute)
 
-    def demo_load(self, root: Path, table: SourceTable) -> Load:
+    def load_demo(self, session: Session, load: TableLoad[SourceTable]) -> Loaded:
         """Load a table's demo file, by the same code as the real one."""
-
-        def load(_: dg.AssetExecutionContext, session: Session, name: str, part: Part | None) -> Loaded:
-            store(session, name, self._demo_rows(root, table, part), part)
-            return Loaded()
-
-        return load
+        table = load.props.attributes
+        store(session, load.table, self._demo_rows(load.root, table, load.part), load.part)
+        return Loaded()
 
     def _demo_rows(self, root: Path, table: SourceTable, part: Part | None) -> "Rows":
         if self.demo_path is None:

@@ -11,7 +11,8 @@ from dagway.components.asset_spec import key_of
 from dagway.components.attributes import Attributes, Block
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.components.resolving import plain, text
-from dagway.components.table_step import Loaded, TableStep
+from dagway.components.table_step import Loaded, TableLoad, TableStep
+from dagway.components.translation import AssetProps, Translated
 from dagway.components.warehouse import Session
 from dagway.errors import DagwayError
 
@@ -19,7 +20,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(kw_only=True)
-class SqlModel(Attributes, Block, dg.Resolvable):
+class SqlModel(Attributes, Translated, Block, dg.Resolvable):
     """A table or view that a query makes in the warehouse; what it reads becomes its dependencies."""
 
     key: Annotated[str, text("The asset's key, `group/name`: the table `group.name`.")]
@@ -36,18 +37,23 @@ class SqlModel(Attributes, Block, dg.Resolvable):
         if self.materialized == "view" and self.incremental is not None:
             raise DagwayError(f"{self.key}: a view cannot be incremental.", "Make it a table.")
         read = tuple(found for found in tables(sql, dialect) if found != key)
-        deps = (*read, *map(key_of, self.deps))
-        step = TableStep(key, self, context.path, ("sql", dialect), deps)
+        props = AssetProps(key, self, ("sql", dialect), (*read, *map(key_of, self.deps)))
 
-        def load(_: dg.AssetExecutionContext, session: Session, table: str, part: Part | None) -> Loaded:
+        def load(run: dg.AssetExecutionContext, session: Session, wanted: TableLoad[SqlModel]) -> Loaded:
             query = spoken(sql, dialect, session.dialect)
-            if self.materialized == "view":
-                session.create_view(table, query)
-            else:
-                _build(session, table, query, part)
+            self.execute(run, session, wanted, query)
             return Loaded(query, _lineage(session, sql, dialect, read))
 
-        return step.definitions(context, load)
+        return TableStep(props, self.spec(props)).definitions(context, load)
+
+    def execute(
+        self, context: dg.AssetExecutionContext, session: Session, load: "TableLoad[SqlModel]", query: str
+    ) -> None:
+        """Make the table or view of the query, which is in the warehouse's words. Made to be overridden."""
+        if self.materialized == "view":
+            session.create_view(load.table, query)
+        else:
+            _build(session, load.table, query, load.part)
 
     def _sql(self, context: dg.ComponentLoadContext) -> str:
         path = context.path / self.sql_file

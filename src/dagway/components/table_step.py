@@ -1,20 +1,21 @@
 """The step that builds one table: load it, ask its checks, tell Dagster what was built."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import dagster as dg
 
 from dagway.components import partitions
-from dagway.components.asset_spec import Key, asset_spec, column_descriptions
+from dagway.components.asset_spec import column_descriptions
 from dagway.components.attributes import Attributes
 from dagway.components.checks import run as checks
 from dagway.components.checks.apart import check_definitions
 from dagway.components.failures import clear_failures
 from dagway.components.metadata import PREVIEW_ROWS, Lineage, table_metadata
+from dagway.components.translation import A_co, AssetProps
 from dagway.components.warehouse import Session, Warehouse
 from dagway.sql.names import table_name
 
@@ -27,34 +28,47 @@ class Loaded:
     lineage: Lineage | None = None
 
 
-Load = Callable[[dg.AssetExecutionContext, Session, str, "partitions.Part | None"], Loaded]
+@dataclass(frozen=True)
+class TableLoad(Generic[A_co]):
+    """What is to be loaded in one step.
+
+    Attributes:
+        table: where it belongs, `schema.name`.
+        part: the rows that are wanted; None for all.
+        root: the project's root, which relative paths begin at.
+    """
+
+    props: AssetProps[A_co]
+    table: str
+    part: partitions.Part | None
+    root: Path
+
+
+Load = Callable[[dg.AssetExecutionContext, Session, TableLoad[Any]], Loaded]
 
 
 @dataclass(frozen=True)
 class TableStep:
-    """One table of the warehouse as an asset; `deps` are the assets it is built from."""
+    """One table of the warehouse as an asset: what the component knows of it, and the asset that it became."""
 
-    key: Key
-    attributes: Attributes
-    folder: Path
-    kinds: Sequence[str] = ()
-    deps: Iterable[Key] = ()
+    props: AssetProps[Attributes]
+    spec: dg.AssetSpec
     resources: frozenset[str] = frozenset()
 
     def definitions(self, context: dg.ComponentLoadContext, load: Load) -> dg.Definitions:
         """The asset, its checks in the same step, and the checks that have a step of their own."""
-        attributes = self.attributes
-        table_checks = checks.read(self.key, attributes.checks, self.folder, attributes.dialect)
+        attributes, key = self.props.attributes, tuple(self.spec.key.path)
+        table_checks = checks.read(key, attributes.checks, context.path, attributes.dialect)
         return dg.Definitions(
-            assets=[self._asset(table_checks, load)],
+            assets=[self._asset(context.project_root, table_checks, load)],
             asset_checks=check_definitions(table_checks, context.defs_module_name),
         )
 
-    def _asset(self, table_checks: checks.TableChecks, load: Load) -> dg.AssetsDefinition:
-        spec = asset_spec(self.key, self.attributes, kinds=self.kinds, deps=self.deps)
+    def _asset(self, root: Path, table_checks: checks.TableChecks, load: Load) -> dg.AssetsDefinition:
+        spec = self.spec
 
         @dg.multi_asset(
-            name="__".join(self.key),
+            name="__".join(spec.key.path),
             specs=[spec],
             check_specs=table_checks.specs(),
             partitions_def=spec.partitions_def,
@@ -62,18 +76,19 @@ class TableStep:
             required_resource_keys={"warehouse", *self.resources},
         )
         def table(context: dg.AssetExecutionContext):
-            return self._run(context, table_checks, load)
+            return self._run(context, root, table_checks, load)
 
         return table
 
     def _run(
-        self, context: dg.AssetExecutionContext, table_checks: checks.TableChecks, load: Load
+        self, context: dg.AssetExecutionContext, root: Path, table_checks: checks.TableChecks, load: Load
     ) -> dg.MaterializeResult[Any]:
         warehouse: Warehouse = context.resources.warehouse
-        started, name, table = time.perf_counter(), "/".join(self.key), table_name(self.key)
+        attributes, path = self.props.attributes, self.spec.key.path
+        started, name, table = time.perf_counter(), "/".join(path), table_name(tuple(path))
         with clear_failures(name), warehouse.session() as session, clear_failures(name, session.errors):
-            part = partitions.of_run(context, self.attributes.incremental)
-            loaded = load(context, session, table, part)
+            part = partitions.of_run(context, attributes.incremental)
+            loaded = load(context, session, TableLoad(self.props, table, part, root))
             preview = session.sample(f"select * from {session.name(table)}", PREVIEW_ROWS)
             rows, results = checks.answer(session, table, table_checks, preview.columns)
         metadata = table_metadata(
@@ -82,7 +97,7 @@ class TableStep:
             preview,
             time.perf_counter() - started,
             query=loaded.query,
-            columns=column_descriptions(self.attributes),
+            columns=column_descriptions(attributes),
             lineage=loaded.lineage,
         )
-        return dg.MaterializeResult(asset_key=dg.AssetKey(self.key), metadata=metadata, check_results=results)
+        return dg.MaterializeResult(asset_key=self.spec.key, metadata=metadata, check_results=results)
