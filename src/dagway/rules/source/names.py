@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 10
@@ -67,33 +66,48 @@ class Index:
         self.module = Scope(None)
         self.stars: list[str] = []
         self._waiting: list[tuple[ast.AST, Scope]] = [(tree, self.module)]
-        while self._waiting:
-            self._visit(*self._waiting.pop())
+        self._walk()
 
-    def _visit(self, node: ast.AST, scope: Scope) -> None:
+    def _walk(self) -> None:
         """A hot loop: each node of each file comes here once."""
-        kind = node.__class__
-        self.by_type.setdefault(kind, []).append(node)
-        bind = _BINDERS.get(kind)
-        if bind is None or bind(self, node, scope):
-            self._children(node, scope, _child_nodes(node))
+        by_type, parents, waiting = self.by_type, self.parents, self._waiting
+        while waiting:
+            node, scope = waiting.pop()
+            kind = node.__class__
+            if kind in by_type:
+                by_type[kind].append(node)
+            else:
+                by_type[kind] = [node]
+            if kind in _BINDERS and _BINDERS[kind](self, node, scope):
+                continue
+            for name in _FIELDS[kind]:
+                value = getattr(node, name, None)
+                if value is None:
+                    continue
+                if value.__class__ is list:
+                    for child in reversed(value):
+                        if isinstance(child, ast.AST):
+                            parents[child] = node
+                            waiting.append((child, scope))
+                elif isinstance(value, ast.AST):
+                    parents[value] = node
+                    waiting.append((value, scope))
 
     def _children(self, parent: ast.AST, scope: Scope, children: list[ast.AST]) -> None:
-        parents, waiting = self.parents, self._waiting
-        children.reverse()
-        for child in children:
-            parents[child] = parent
-            waiting.append((child, scope))
+        """What is to be visited next, in another scope than the parent's other children."""
+        for child in reversed(children):
+            self.parents[child] = parent
+            self._waiting.append((child, scope))
 
     def _handler(self, node: ast.ExceptHandler, scope: Scope) -> bool:
         if node.name:
             scope.bind(node.name, Opaque(node))
-        return True
+        return False
 
     def _name(self, node: ast.Name, scope: Scope) -> bool:
         self.scopes[node] = scope
         if isinstance(node.ctx, ast.Load):
-            return False
+            return True
         parent = self.parents[node]
         match parent:
             case ast.Assign(targets=[_]) if parent.targets[0] is node:
@@ -104,7 +118,7 @@ class Index:
                 pass
             case _:
                 scope.bind(node.id, Opaque(node))
-        return False
+        return True
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> bool:
         for alias in node.names:
@@ -117,7 +131,7 @@ class Index:
                 module = module_of(node)
                 dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
                 scope.bind(alias.asname or alias.name, Imported(dotted))
-        return True
+        return False
 
     def _function(self, node: Function, scope: Scope) -> bool:
         scope.bind(node.name, Opaque(node))
@@ -126,27 +140,27 @@ class Index:
         self._children(node, inner, list(node.body))
         returns = [node.returns] if node.returns else []
         self._children(node, scope, [*node.decorator_list, node.args, *returns])
-        return False
+        return True
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> bool:
         inner = Scope(_visible(scope))
         self._parameters(node.args, inner)
         self._children(node, inner, [node.body])
         self._children(node, scope, [node.args])
-        return False
+        return True
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> bool:
         scope.bind(node.name, Opaque(node))
         self._children(node, Scope(_visible(scope), is_class=True), list(node.body))
         self._children(node, scope, [*node.decorator_list, *node.bases, *node.keywords])
-        return False
+        return True
 
     def _parameters(self, arguments: ast.arguments, scope: Scope) -> None:
         for argument in parameters(arguments):
             scope.bind(argument.arg, Opaque(argument))
 
 
-#: What binds names, by type of node; the answer is whether its children are still to be visited.
+#: What binds names, by type of node; the answer is whether nothing of it is left to visit.
 _BINDERS: dict[type[ast.AST], Callable[..., bool]] = {
     ast.Name: Index._name,  # pyright: ignore[reportPrivateUsage]
     ast.Import: Index._import,  # pyright: ignore[reportPrivateUsage]
@@ -157,21 +171,20 @@ _BINDERS: dict[type[ast.AST], Callable[..., bool]] = {
     ast.ClassDef: Index._class,  # pyright: ignore[reportPrivateUsage]
     ast.ExceptHandler: Index._handler,  # pyright: ignore[reportPrivateUsage]
 }
-#: Fields that never hold nodes that a rule asks for.
+#: Fields that never hold nodes that a rule asks for: operators and contexts are one object everywhere.
 _PLAIN = {"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "level", "module", "conversion"}
 
 
-def _child_nodes(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, without operators and contexts, which one object stands for everywhere."""
-    children: list[ast.AST] = []
-    for name in node._fields:
-        if name not in _PLAIN:
-            value: Any = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                children.append(value)
-            elif isinstance(value, list):
-                children += [item for item in cast("list[object]", value) if isinstance(item, ast.AST)]
-    return children
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of a type of node that hold nodes, last first."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        names = () if kind is ast.Constant else kind._fields
+        found = self[kind] = tuple(name for name in reversed(names) if name not in _PLAIN)
+        return found
+
+
+_FIELDS = _Fields()
 
 
 def _visible(scope: Scope) -> Scope | None:
