@@ -133,12 +133,14 @@ def test_source_is_external_and_not_executable(project: Project) -> None:
     source = project.by_key[("shop", "orders")]
     assert source.external
     assert not source.executable
-    assert source.position is None
+    assert source.position
+    assert source.position.line == 7
 
 
 def test_jobs_without_the_ones_that_dagster_adds(project: Project) -> None:
     (job,) = project.jobs
     assert (job.name, job.assets, job.description) == ("refresh", (("staging", "orders"),), "All orders.")
+    assert job.position == line_of(project, "refresh = dg.define_asset_job(")
 
 
 def test_schedule(project: Project) -> None:
@@ -152,6 +154,7 @@ def test_schedule(project: Project) -> None:
         "RUNNING",
         unpartitioned=True,
         job_partitions="Daily, starting 2024-01-01 UTC",
+        position=line_of(project, "dg.ScheduleDefinition("),
     )
 
 

@@ -9,6 +9,7 @@ from dagster import (
     AssetsDefinition,
     AutomationCondition,
     FreshnessPolicy,
+    GraphDefinition,
     MultiPartitionsDefinition,
     PartitionsDefinition,
     ResourceDefinition,
@@ -16,6 +17,7 @@ from dagster import (
 )
 from dagster._config.pythonic_config.resource import get_resource_type_name
 from dagster._core.definitions.freshness import CronFreshnessPolicy, TimeWindowFreshnessPolicy
+from dagster._core.storage.tags import COMPUTE_KIND_TAG
 
 _SHOWN_PARTITIONS = 5
 
@@ -81,6 +83,8 @@ def function_position(assets: AssetsDefinition) -> tuple[Path, int] | None:
 def decorated_function(assets: AssetsDefinition) -> object:
     """The function that somebody decorated as an asset; None where there is none."""
     operation: Any = getattr(assets, "node_def", None) if assets.is_executable else None
+    if isinstance(operation, GraphDefinition):
+        return cast("Any", operation).composition_fn
     function: Any = getattr(getattr(operation, "compute_fn", None), "decorated_fn", None)
     return inspect.unwrap(function) if callable(function) else None
 
@@ -89,3 +93,9 @@ def code_position(function: object) -> tuple[Path, int] | None:
     """The file and first line of a function, its decorators included; None for what has no code."""
     code = getattr(inspect.unwrap(cast("Any", function)), "__code__", None) if callable(function) else None
     return (Path(code.co_filename), code.co_firstlineno) if code else None
+
+
+def has_compute_kind(assets: AssetsDefinition) -> bool:
+    """Whether the computation names its kind in the old form: `compute_kind=`."""
+    operation: Any = getattr(assets, "node_def", None) if assets.is_executable else None
+    return COMPUTE_KIND_TAG in getattr(operation, "tags", {})

@@ -49,8 +49,7 @@ def read_location(location: Location, select: str | None = None) -> tuple[Projec
     """
     with no_garbage_collection():
         try:
-            repositories = _repositories(location)
-            return tuple(_read(location, repository, select) for repository in repositories)
+            return tuple(_load(location, select))
         except DagwayError:
             raise
         # A project may fail in any way, also by SystemExit: each becomes one explained error.
@@ -58,10 +57,15 @@ def read_location(location: Location, select: str | None = None) -> tuple[Projec
             raise explain(error, location) from error
 
 
-def _read(location: Location, repository: "dg.RepositoryDefinition", select: str | None) -> Project:
+def _load(location: Location, select: str | None) -> Iterator[Project]:
+    from dagway._dagster.creation import noting_creations
     from dagway.project.read import read
 
-    return _select(read(repository, location.name, location.root), repository, select)
+    with noting_creations(location.owns) as creations:
+        repositories = _repositories(location)
+    for repository in repositories:
+        project = read(repository, location.name, location.root, creations)
+        yield _select(project, repository, select)
 
 
 def _repositories(location: Location) -> Sequence["dg.RepositoryDefinition"]:

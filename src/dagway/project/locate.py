@@ -1,8 +1,10 @@
 """Where a project's definitions are, read from its configuration files. Nothing of the project is executed."""
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +33,14 @@ class Location:
     module: str | None = None
     file: Path | None = None
     attribute: str | None = None
+
+    def owns(self, file: str) -> bool:
+        """Whether a file, given by its absolute path, is the project's own. Text, not paths: this is asked often."""
+        return file.startswith(self._folders) and "/site-packages/" not in file
+
+    @cached_property
+    def _folders(self) -> tuple[str, ...]:
+        return tuple(f"{folder}{os.sep}" for folder in (self.root, *self.paths))
 
 
 def locate(path: Path) -> tuple[Location, ...]:

@@ -56,6 +56,7 @@ class Asset:
         inputs: the dependencies whose values the I/O manager loads.
         loadable: False where it is certain that the I/O manager has no value of it to load.
         partition_count: None without partitions, or where only the instance knows.
+        has_legacy_kind: its computation names a kind in the form that Dagster had before ``kinds``.
         integration: what an integration's package noted about it, such as ``dagster_dbt``; None for one's own asset.
     """
 
@@ -81,6 +82,7 @@ class Asset:
     loadable: bool = True
     partition_count: int | None = None
     integration: str | None = None
+    has_legacy_kind: bool = False
 
     def to_json(self, root: Path) -> dict[str, Any]:
         return {

@@ -4,20 +4,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dagway._dagster.creation import Place
 from dagway._dagster.description import code_position
 from dagway.project.model import Position
 
 
-def position_of(metadata: Mapping[str, Any] | None, function: object, root: Path) -> Position | None:
-    """The nearest place to change: the component's YAML, else the function."""
+def position_of(
+    metadata: Mapping[str, Any] | None, function: object, root: Path, created: Place | None = None
+) -> Position | None:
+    """The nearest place to change: the component's YAML, else the function, else the own line that made it."""
     references = (metadata or {}).get("dagster/code_references")
     for reference in getattr(references, "code_references", ()):
         path = Path(getattr(reference, "file_path", ""))
         if path.is_absolute() and path.is_relative_to(root):
             return Position(path, reference.line_number)
     found = code_position(function)
-    return (
-        Position(*found)
-        if found and found[0].is_relative_to(root) and "site-packages" not in found[0].parts
-        else None
-    )
+    own = (Position(*place) for place in (found, created) if place and _is_own(place[0], root))
+    return next(own, None)
+
+
+def _is_own(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root) and "site-packages" not in path.parts

@@ -8,10 +8,13 @@ from typing import Any
 
 import dagster as dg
 
+from dagway._dagster.creation import Creations
 from dagway._dagster.description import (
     automation_label,
+    code_position,
     decorated_function,
     freshness_label,
+    has_compute_kind,
     partitions_label,
     resource_type,
 )
@@ -40,16 +43,20 @@ _STUB = "dagster/auto_created_stub_asset"
 _INTEGRATION = re.compile(r"(dagster[-_]\w+)/")
 
 
-def read(repository: dg.RepositoryDefinition, name: str, root: Path) -> Project:
+def read(
+    repository: dg.RepositoryDefinition, name: str, root: Path, creations: Creations | None = None
+) -> Project:
     """The project that a repository defines.
 
     Args:
         name: the name of the code location.
         root: the folder to which source positions are shown relative.
+        creations: the own lines that made the definitions, where they were noted.
     """
+    noted = creations or Creations(lambda file: False)
     graph = repository.asset_graph
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
-    assets, automation = _Assets(graph, root), Automation(repository, root)
+    assets, automation = _Assets(graph, root, noted), Automation(repository, root, noted)
     return Project(
         name=name,
         root=root,
@@ -70,6 +77,8 @@ class _Computation:
     """What all assets of one definition share: it is read once, for a definition may have thousands of assets."""
 
     function: object
+    several: bool
+    has_compute_kind: bool
     loaded: frozenset[dg.AssetKey]
     returns_nothing: bool
 
@@ -77,9 +86,10 @@ class _Computation:
 class _Assets:
     """Reads the assets of one repository."""
 
-    def __init__(self, graph: Any, root: Path) -> None:
+    def __init__(self, graph: Any, root: Path, creations: Creations) -> None:
         self._graph = graph
         self._root = root
+        self._creations = creations
         self._computations: dict[int, _Computation] = {}
         self._counts: dict[int, int | None] = {}
 
@@ -100,7 +110,7 @@ class _Assets:
             columns=_columns(node.metadata),
             executable=node.is_executable,
             external=node.is_external,
-            position=position_of(node.metadata, computation.function, self._root),
+            position=self._position(node, computation),
             metadata=_shown_metadata(node.metadata),
             stub=_STUB in node.metadata,
             materializable=node.is_materializable,
@@ -110,14 +120,29 @@ class _Assets:
             ),
             partition_count=self._partition_count(node.partitions_def),
             integration=_integration(node.metadata),
+            has_legacy_kind=computation.has_compute_kind,
         )
 
     def _computation(self, assets: dg.AssetsDefinition) -> _Computation:
         known = self._computations.get(id(assets))
         if known is None:
-            known = _Computation(decorated_function(assets), loaded_keys(assets), returns_nothing(assets))
+            known = _Computation(
+                decorated_function(assets),
+                len(assets.keys) > 1,
+                has_compute_kind(assets),
+                loaded_keys(assets),
+                returns_nothing(assets),
+            )
             self._computations[id(assets)] = known
         return known
+
+    def _position(self, node: Any, computation: _Computation) -> Position | None:
+        """Where one function computes several assets, the line of the asset's own spec in the same file says more."""
+        created = self._creations.of("asset", node.key)
+        place = code_position(computation.function)
+        if computation.several and created and place and created[0] == place[0]:
+            return position_of(node.metadata, None, self._root, created)
+        return position_of(node.metadata, computation.function, self._root, created)
 
     def _check(self, key: dg.AssetCheckKey) -> Check:
         spec = self._graph.get_check_spec(key)
@@ -126,7 +151,8 @@ class _Assets:
 
     def _check_position(self, key: dg.AssetCheckKey, metadata: Mapping[str, Any]) -> Position | None:
         definition = self._graph.assets_def_for_key(key)
-        return position_of(metadata, self._computation(definition).function, self._root)
+        function, created = self._computation(definition).function, self._creations.of("check", key)
+        return position_of(metadata, function, self._root, created)
 
     def _partition_count(self, partitions: dg.PartitionsDefinition[Any] | None) -> int | None:
         if partitions is None:

@@ -12,6 +12,7 @@ from dagway._dagster.automation import (
     sensor_function,
     starts_unpartitioned_runs,
 )
+from dagway._dagster.creation import Creations
 from dagway._dagster.description import partitions_label
 from dagway._dagster.repository import resolved_keys
 from dagway.project.model import Job, Key, Schedule, Sensor, slash
@@ -28,9 +29,10 @@ def sorted_keys(keys: Iterable[dg.AssetKey]) -> tuple[Key, ...]:
 class Automation:
     """What starts runs in one repository."""
 
-    def __init__(self, repository: dg.RepositoryDefinition, root: Path) -> None:
+    def __init__(self, repository: dg.RepositoryDefinition, root: Path, creations: Creations) -> None:
         self._repository = repository
         self._root = root
+        self._creations = creations
         self._definitions = {job.name: job for job in repository.get_all_jobs()}
         self._jobs = {name: self._job(job) for name, job in self._definitions.items()}
 
@@ -52,7 +54,7 @@ class Automation:
             description=job.description,
             empty=not assets and is_asset_job(job) and not job.asset_layer.asset_graph.asset_check_keys,
             conditioned=getattr(job, "automation_condition", None) is not None,
-            position=position_of(job.metadata, None, self._root),
+            position=position_of(job.metadata, None, self._root, self._creations.of("job", job.name)),
         )
 
     def _schedule(self, schedule: dg.ScheduleDefinition) -> Schedule:
@@ -71,7 +73,12 @@ class Automation:
             unpartitioned=starts_unpartitioned_runs(schedule),
             job_partitions=partitions_label(partitions) if partitions else None,
             requires=tuple(sorted(schedule.required_resource_keys)),
-            position=position_of(schedule.metadata, schedule_function(schedule), self._root),
+            position=position_of(
+                schedule.metadata,
+                schedule_function(schedule),
+                self._root,
+                self._creations.of("schedule", schedule.name),
+            ),
         )
 
     def _sensor(self, sensor: dg.SensorDefinition) -> Sensor:
@@ -93,7 +100,12 @@ class Automation:
             empty=selected is not None and not selected and not self._selects_checks(selection),
             evaluates=sensor.sensor_type.value in _EVALUATING,
             requires=tuple(sorted(sensor.required_resource_keys)),
-            position=position_of(sensor.metadata, sensor_function(sensor), self._root),
+            position=position_of(
+                sensor.metadata,
+                sensor_function(sensor),
+                self._root,
+                self._creations.of("sensor", sensor.name),
+            ),
         )
 
     def _selects_checks(self, selection: Any) -> bool:

@@ -1,0 +1,89 @@
+"""The project's own lines that make definitions. Dagster keeps them for functions only: not for specs and integrations."""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal, cast
+from unittest import mock
+
+from dagster import (
+    AssetCheckSpec,
+    AssetSpec,
+    JobDefinition,
+    ScheduleDefinition,
+    SensorDefinition,
+    SourceAsset,
+)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+Place = tuple[Path, int]
+Kind = Literal["asset", "check", "job", "schedule", "sensor"]
+
+_CLASSES: tuple[tuple[type, str, Kind], ...] = (
+    (AssetSpec, "__new__", "asset"),
+    (SourceAsset, "__init__", "asset"),
+    (AssetCheckSpec, "__new__", "check"),
+    (UnresolvedAssetJobDefinition, "__new__", "job"),
+    (JobDefinition, "__init__", "job"),
+    (ScheduleDefinition, "__init__", "schedule"),
+    (SensorDefinition, "__init__", "sensor"),
+)
+
+
+class Creations:
+    """Which own lines made something of a kind and a name, in their order, while the project was loading.
+
+    An asset's or a check's name is its key. What Dagster derives from a definition counts as made by the own line that
+    called Dagster: the first is the telling one.
+    """
+
+    def __init__(self, is_own: Callable[[str], bool]) -> None:
+        self._is_own = is_own
+        self._places: dict[tuple[Kind, object], dict[tuple[str, int], None]] = {}
+
+    def of(self, kind: Kind, name: object) -> Place | None:
+        """The line that first made it; None where nothing of the project did."""
+        return next(iter(self.all_of(kind, name)), None)
+
+    def all_of(self, kind: Kind, name: object) -> tuple[Place, ...]:
+        """Every line that made something of this kind and name."""
+        return tuple((Path(file), line) for file, line in self._places.get((kind, name), ()))
+
+    def note(self, kind: Kind, made: Any) -> None:
+        """The nearest own line that waits for the patched constructor to return."""
+        # 0 is this function, 1 the patched constructor.
+        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+        while frame is not None:
+            if self._is_own(frame.f_code.co_filename):
+                name = made.key if kind in {"asset", "check"} else made.name
+                place = (frame.f_code.co_filename, frame.f_lineno)
+                self._places.setdefault((kind, name), {})[place] = None
+                return
+            frame = frame.f_back
+
+
+@contextmanager
+def noting_creations(is_own: Callable[[str], bool]) -> Generator[Creations]:
+    """While this is open, the lines that make definitions are noted. Not for concurrent use from several threads.
+
+    Args:
+        is_own: whether a file is one of the project.
+    """
+    creations = Creations(is_own)
+    with ExitStack() as stack:
+        for owner, constructor, kind in _CLASSES:
+            original = cast("Callable[..., Any]", getattr(owner, constructor))
+            noting = _noting(original, creations, kind)
+            stack.enter_context(mock.patch.object(owner, constructor, noting))
+        yield creations
+
+
+def _noting(original: Callable[..., Any], creations: Creations, kind: Kind) -> Callable[..., Any]:
+    def construct(*arguments: Any, **named: Any) -> Any:
+        made = original(*arguments, **named)
+        # An `__init__` returns nothing: then the object is what it was called on.
+        creations.note(kind, arguments[0] if made is None else made)
+        return made
+
+    return construct
