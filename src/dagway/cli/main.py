@@ -9,6 +9,7 @@ from dagway.cli._group import CommandEntry, LazyGroup
 
 BUILD = "Build"
 LOOK = "Look"
+RUN = "Run"
 REFER = "Look up"
 
 COMMANDS = {
@@ -24,6 +25,9 @@ COMMANDS = {
     "graph": CommandEntry("dagway.cli.graph", "graph", "Draw the lineage of a Dagster project.", LOOK),
     "check": CommandEntry(
         "dagway.cli.check", "check", "Check a Dagster project against the conventions.", LOOK
+    ),
+    "code-server": CommandEntry(
+        "dagway.cli.code_server", "code_server", "Serve a code location whose runs start warm.", RUN
     ),
     "rules": CommandEntry("dagway.cli.rules", "rules", "List the conventions that are checked.", REFER),
     "explain": CommandEntry("dagway.cli.explain", "explain", "Say what a rule finds, and why.", REFER),
