@@ -1,0 +1,91 @@
+"""Dagster's code servers with another source of run processes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.context import BaseContext
+from typing import Any, cast
+from unittest import mock
+
+import click
+import dagster._grpc.server as grpc_server
+from dagster._cli.api import grpc_command
+from dagster._cli.code_server import start_command
+from dagster._grpc.server import DagsterApiServer, LoadedRepositories
+
+from dagway._dagster.warm_definitions import Loaded
+
+#: Called once the definitions are loaded and before the server starts its threads; None: as stock.
+Warm = Callable[[Sequence[Loaded]], BaseContext | None]
+#: Seconds between two looks whether a run process has started; Dagster waits 0.1.
+POLL_INTERVAL = 0.005
+#: Options of `dagster api grpc` that `dagster code-server start` does not hand on by itself.
+_FLAGS = {"empty_working_directory": "--empty-working-directory", "enable_metrics": "--enable-metrics"}
+
+
+def options() -> list[click.Parameter]:
+    """Those of `dagster code-server start` and of `dagster api grpc`, each once, with the variables of both."""
+    inner = {str(option.name): option for option in grpc_command.params}
+    outer = {str(option.name): copy.copy(option) for option in start_command.params}
+    for name, option in outer.items():
+        if name in inner:
+            option.envvar = [*_variables(option), *_variables(inner[name])] or None
+    return [*outer.values(), *(option for name, option in inner.items() if name not in outer)]
+
+
+def _variables(option: click.Parameter) -> list[str]:
+    variables = option.envvar or []
+    return [variables] if isinstance(variables, str) else list(variables)
+
+
+def supervise(program: Sequence[str], values: Mapping[str, Any]) -> None:
+    """`dagster code-server start`: a server that starts `program` as the server behind it, and anew at each reload."""
+    flags = [flag for name, flag in _FLAGS.items() if values[name]]
+    outer = {str(option.name) for option in start_command.params}
+
+    def entry_point(executable: str) -> list[str]:
+        return [executable, *program, *flags]
+
+    with mock.patch.object(grpc_server, "get_python_environment_entry_point", entry_point):
+        cast("Any", start_command.callback)(**{name: values[name] for name in outer})
+
+
+def serve(arguments: Sequence[str], warm: Warm) -> None:
+    """`dagster api grpc`, whose runs start in the context that `warm` gives."""
+    server = type("WarmApiServer", (_WarmApiServer,), {"warm": staticmethod(warm)})
+    with (
+        mock.patch.object(grpc_server, "EVENT_QUEUE_POLL_INTERVAL", POLL_INTERVAL),
+        mock.patch.object(grpc_server, "DagsterApiServer", server),
+    ):
+        grpc_command.main(list(arguments), prog_name="dagway code-server", standalone_mode=False)
+
+
+class _WarmApiServer(DagsterApiServer):
+    """The stock server; `warm` is set by the class that is made of it."""
+
+    warm: Warm
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        found: list[BaseContext] = []
+        warm = type(self).warm
+
+        class Repositories(LoadedRepositories):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                context = warm(_loaded(self))
+                if context is not None:
+                    found.append(context)
+
+        # The server makes exactly one, between opening the instance and starting its threads.
+        with mock.patch.object(grpc_server, "LoadedRepositories", Repositories):
+            super().__init__(*arguments, **options)
+        if found:
+            self._mp_ctx: Any = found[0]
+
+
+def _loaded(repositories: LoadedRepositories) -> tuple[Loaded, ...]:
+    pointers = repositories.code_pointers_by_repo_name
+    return tuple(
+        Loaded(pointers[name], repository) for name, repository in repositories.definitions_by_name.items()
+    )

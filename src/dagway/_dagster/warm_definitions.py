@@ -1,0 +1,48 @@
+"""Definitions that are loaded once and found again in every process that forks from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import RepositoryDefinition
+from dagster._core.code_pointer import CodePointer
+from dagster._core.definitions import reconstruct
+from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A repository and what Dagster finds it by."""
+
+    pointer: CodePointer
+    repository: RepositoryDefinition
+
+
+def keep(loaded: Sequence[Loaded]) -> None:
+    """From now on this process and its children take these instead of loading them.
+
+    A run that was planned with other data of its definitions (their state) still loads: it must not get these.
+    """
+    load = reconstruct.reconstruct_repository_def_from_pointer
+
+    def find(pointer: CodePointer, repository_load_data: Any = None) -> RepositoryDefinition:
+        for known in loaded:
+            if known.pointer == pointer and _serves(known.repository, repository_load_data):
+                _enter_reconstruction(repository_load_data)
+                return known.repository
+        return load(pointer, repository_load_data)
+
+    reconstruct.reconstruct_repository_def_from_pointer = find
+
+
+def _serves(repository: RepositoryDefinition, data: Any) -> bool:
+    return data is None or data == repository.repository_load_data
+
+
+def _enter_reconstruction(data: Any) -> None:
+    """As a process that loads would leave it."""
+    DefinitionsLoadContext.set(
+        DefinitionsLoadContext(load_type=DefinitionsLoadType.RECONSTRUCTION, repository_load_data=data)
+    )

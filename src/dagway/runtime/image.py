@@ -1,0 +1,84 @@
+"""The handle of an image, and how an image comes to be."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import traceback
+from dataclasses import dataclass, field
+
+from dagway.runtime import wire
+
+
+@dataclass(frozen=True)
+class Image:
+    """What a process holds that may have others forked.
+
+    Attributes:
+        control: one end of a pair; the image ends once nobody holds such an end and its last child is gone.
+    """
+
+    control: socket.socket
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def fork(self, request: wire.ForkRequest) -> None:
+        """Asks for a process. Raises OSError where the image is gone."""
+        with self._lock:
+            request.send(self.control)
+
+    def is_alive(self) -> bool:
+        """Whether the image still holds its end."""
+        try:
+            return self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Lets go: the image ends when its last child has."""
+        self.control.close()
+
+
+#: The image from which this process was forked, if it may fork others from it.
+_current: Image | None = None
+
+
+def current() -> Image | None:
+    """The image from which this process was forked, if steps may fork from it."""
+    return _current
+
+
+def adopt(control: int) -> None:
+    """Makes the connection that this process was given its current image."""
+    global _current
+    _current = Image(socket.socket(fileno=control))
+
+
+def forget() -> None:
+    """A process that was forked has the memory of its image, and with it what the image itself was forked from."""
+    global _current
+    _current = None
+
+
+def start() -> Image:
+    """Makes a copy of this process the image; returns its handle in this one.
+
+    Only for a process with one thread: see `dagway.runtime.safety`.
+    """
+    from dagway.runtime.server import serve
+
+    ours, theirs = wire.pair()
+    if os.fork():
+        theirs.close()
+        return Image(ours)
+    try:
+        ours.close()
+        serve(theirs)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(0)

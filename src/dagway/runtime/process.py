@@ -1,0 +1,195 @@
+"""A `multiprocessing` context whose processes fork from an image: what Dagster's server and executor are given."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from multiprocessing import context, popen_fork, popen_spawn_posix, process, reduction, util
+from typing import IO, Any, cast
+
+from dagway.runtime import child, wire
+from dagway.runtime.channel import Channel, Signal
+from dagway.runtime.image import Image
+from dagway.runtime.wire import Ended, ForkRequest, Refused, Started, Wish
+
+#: The exit code of a process of which nobody could see the end, because its image was gone.
+UNKNOWN = 255
+_logger = logging.getLogger("dagway.runtime")
+
+
+class ImageGoneError(OSError):
+    """The image has ended: what was asked for has not been started."""
+
+
+class ForkContext(context.BaseContext):
+    """Queues, events and processes, as Dagster asks a context for them.
+
+    Where the image is gone, a process starts as Dagster would start it: it loads everything itself.
+    """
+
+    _name = "dagway"
+
+    def __init__(self, image: Image, wish: Wish) -> None:
+        self._image, self._wish = image, wish
+
+    def Queue(self, maxsize: int = 0) -> Any:  # noqa: N802 (multiprocessing's name)
+        """From the new process to this one."""
+        return Channel()
+
+    def Event(self) -> Any:  # noqa: N802 (multiprocessing's name)
+        """From this process to the new one: stop."""
+        return Signal(also_when_owner_is_gone=Wish.ENDS_WITH_OWNER in self._wish)
+
+    def Process(self, target: Callable[..., object], args: Any = ()) -> ForkedProcess:  # noqa: N802  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Not started yet."""
+        return ForkedProcess(self._image, self._wish, target, args)
+
+    def _check_available(self) -> None:
+        return
+
+
+class ForkedProcess(process.BaseProcess):
+    """A process that forks from the image once it is started."""
+
+    # In the new process `multiprocessing` starts others as in any process that Dagster starts.
+    _start_method = "spawn"
+
+    def __init__(self, image: Image, wish: Wish, target: Callable[..., object], args: Any) -> None:
+        super().__init__(target=target, args=tuple(args))
+        self._image, self._wish = image, wish
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_image": None}
+
+    def _Popen(self, process_obj: ForkedProcess) -> popen_fork.Popen:  # noqa: N802
+        image, wish = self._image, self._wish
+        try:
+            return Popen(process_obj, image, wish)
+        except ImageGoneError:
+            _logger.warning("The warm image is gone: %s starts cold and loads the definitions.", self.name)
+            return popen_spawn_posix.Popen(process_obj)
+
+
+class _Inherited:
+    """A descriptor in the payload: its number among those that are passed."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def detach(self) -> int:
+        return child.inherited[self._number]
+
+
+class Popen(popen_fork.Popen):
+    """The state of a process that an image forked."""
+
+    method = "dagway"
+    DupFd = _Inherited
+
+    def __init__(self, process_obj: ForkedProcess, image: Image, wish: Wish) -> None:
+        self._passed: list[int] = []
+        self._image, self._wish = image, wish
+        super().__init__(process_obj)
+
+    def duplicate_for_child(self, fd: int) -> int:
+        self._passed.append(fd)
+        return len(self._passed) - 1
+
+    def _launch(self, process_obj: ForkedProcess) -> None:
+        payload = self._payload(process_obj)
+        self._status, theirs = wire.pair()
+        reader, writer = os.pipe()
+        try:
+            request = ForkRequest(self._wish, reader, theirs.fileno(), (0, 1, 2), tuple(self._passed))
+            self._image.fork(request)
+        except OSError as error:
+            os.close(writer)
+            self._status.close()
+            raise ImageGoneError(*error.args) from error
+        finally:
+            os.close(reader)
+            theirs.close()
+        # The payload is given only to a process that is known: one whose image ended meanwhile finds nothing to do.
+        with os.fdopen(writer, "wb") as pipe:
+            self._await_start()
+            _write(pipe, payload)
+
+    def _payload(self, process_obj: ForkedProcess) -> memoryview:
+        buffer = io.BytesIO()
+        cast("Any", context).set_spawning_popen(self)
+        try:
+            reduction.dump(child.Surroundings.of_this_process(), buffer)
+            reduction.dump(process_obj, buffer)
+        finally:
+            cast("Any", context).set_spawning_popen(None)
+        return buffer.getbuffer()
+
+    def _await_start(self) -> None:
+        match wire.receive_status(self._status):
+            case Started(pid, pidfd):
+                self.pid = pid
+                self.sentinel = pidfd
+            case Refused(number):
+                self._status.close()
+                raise OSError(number, f"The warm image could not fork: {os.strerror(number)}")
+            case _:
+                self._status.close()
+                raise ImageGoneError("The image ended while it was asked")
+        self.finalizer = util.Finalize(self, _close, (self._status, self.sentinel))
+        self._status.setblocking(False)
+
+    def poll(self, flag: int = os.WNOHANG) -> int | None:
+        """The exit code, or None while the process runs."""
+        while self.returncode is None:
+            try:
+                status = wire.receive_status(self._status)
+            except BlockingIOError:
+                if flag == os.WNOHANG:
+                    return None
+                select.select([self._status], [], [])
+                continue
+            if isinstance(status, Ended):
+                self.returncode = status.code
+            elif _is_over(self.sentinel, wait=flag != os.WNOHANG):
+                self.returncode = UNKNOWN
+            else:
+                return None
+        return self.returncode
+
+    def _send_signal(self, sig: int) -> None:
+        if self.returncode is None:
+            try:
+                signal.pidfd_send_signal(self.sentinel, sig)
+            except ProcessLookupError:
+                return
+
+
+def _write(pipe: IO[bytes], data: memoryview) -> None:
+    """All of it; a process that ends before it has read all is found out by its status."""
+    try:
+        pipe.write(data)
+        pipe.flush()
+    except BrokenPipeError:
+        return
+
+
+def _is_over(pidfd: int, *, wait: bool) -> bool:
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(None if wait else 0))
+
+
+def _close(status: socket.socket, pidfd: int) -> None:
+    status.close()
+    os.close(pidfd)
+
+
+def is_supported() -> bool:
+    """Whether this machine can hold an image: Linux, with descriptors for processes."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")

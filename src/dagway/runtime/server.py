@@ -1,0 +1,167 @@
+"""The loop of an image: takes requests, forks, tells what became of each process, and ends when nobody needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+
+from dagway.runtime import child, image, wire
+from dagway.runtime.wire import Ended, ForkRequest, Refused, Started, Wish
+
+#: Seconds between asking a process without owner to end, and ending it.
+GRACE = 10.0
+
+
+@dataclass(eq=False)
+class Child:
+    """A process that was forked here.
+
+    Attributes:
+        status: where its owner listens; None once the owner is gone.
+        deadline: when it is killed, on the monotonic clock; None while it may run.
+    """
+
+    pid: int
+    pidfd: int
+    wish: Wish
+    status: socket.socket | None
+    deadline: float | None = None
+
+
+def serve(control: socket.socket) -> None:
+    """Runs until no connection and no child is left. In the children it never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    image.forget()
+    gc.collect()
+    # What is here now is shared with every child: looking through it for garbage would copy it.
+    gc.freeze()
+    ImageServer(control).run()
+
+
+class ImageServer:
+    """Owns every descriptor of the image: a child closes them all by closing this."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._controls: set[socket.socket] = set()
+        self._children: set[Child] = set()
+        self._open(control)
+
+    def run(self) -> None:
+        """Acts on what is ready, until nothing can come any more."""
+        while self._controls or self._children:
+            for key, _ in self._selector.select(self._patience()):
+                match key.data:
+                    case None:
+                        self._request(_as_socket(key.fileobj))
+                    case Child() as found if key.fileobj is found.status:
+                        self._owner_gone(found)
+                    case found:
+                        self._reap(found)
+            self._kill_late()
+
+    def _open(self, control: socket.socket) -> None:
+        self._controls.add(control)
+        self._selector.register(control, selectors.EVENT_READ)
+
+    def _request(self, control: socket.socket) -> None:
+        try:
+            request = ForkRequest.receive(control)
+        except ValueError as error:
+            print(f"dagway: an image was sent what it does not understand: {error}", file=sys.stderr)
+            request = None
+        if request is None:
+            self._selector.unregister(control)
+            self._controls.discard(control)
+            control.close()
+            return
+        self._fork(request)
+
+    def _fork(self, request: ForkRequest) -> None:
+        status = socket.socket(fileno=request.status)
+        ours, theirs = wire.pair() if Wish.MAY_FORK in request.wish else (None, None)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            wire.send_status(status, Refused(error.errno or 0))
+            status.close()
+            pid = -1
+        if pid == 0:
+            self._close_in_child(ours, status)
+            child.run(request, theirs)
+        for descriptor in (request.payload, *request.streams, *request.passed):
+            os.close(descriptor)
+        if theirs is not None:
+            theirs.close()
+        if pid > 0:
+            self._watch(pid, request.wish, status)
+            if ours is not None:
+                self._open(ours)
+
+    def _watch(self, pid: int, wish: Wish, status: socket.socket) -> None:
+        pidfd = os.pidfd_open(pid)
+        found = Child(pid, pidfd, wish, status)
+        self._children.add(found)
+        self._selector.register(pidfd, selectors.EVENT_READ, found)
+        self._selector.register(status, selectors.EVENT_READ, found)
+        wire.send_status(status, Started(pid, pidfd))
+
+    def _owner_gone(self, found: Child) -> None:
+        """Owners never write: that there is something to read means that the other end is closed."""
+        if found.status is None:
+            return
+        self._selector.unregister(found.status)
+        found.status.close()
+        found.status = None
+        if Wish.ENDS_WITH_OWNER in found.wish:
+            found.deadline = time.monotonic() + GRACE
+            _signal(found, signal.SIGTERM)
+
+    def _reap(self, found: Child) -> None:
+        _, status = os.waitpid(found.pid, 0)
+        if found.status is not None:
+            wire.send_status(found.status, Ended(os.waitstatus_to_exitcode(status)))
+            self._selector.unregister(found.status)
+            found.status.close()
+        self._selector.unregister(found.pidfd)
+        os.close(found.pidfd)
+        self._children.discard(found)
+
+    def _patience(self) -> float | None:
+        deadlines = [found.deadline for found in self._children if found.deadline is not None]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _kill_late(self) -> None:
+        for found in self._children:
+            if found.deadline is not None and found.deadline <= time.monotonic():
+                _signal(found, signal.SIGKILL)
+                found.deadline = None
+
+    def _close_in_child(self, *others: socket.socket | None) -> None:
+        self._selector.close()
+        for found in self._children:
+            os.close(found.pidfd)
+            if found.status is not None:
+                found.status.close()
+        for open_socket in (*self._controls, *others):
+            if open_socket is not None:
+                open_socket.close()
+
+
+def _signal(found: Child, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(found.pidfd, number)
+
+
+def _as_socket(found: object) -> socket.socket:
+    if not isinstance(found, socket.socket):
+        raise TypeError(f"{found!r} is no connection")
+    return found
