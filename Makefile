@@ -9,10 +9,10 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make the environment .venv
 	@tools/setup .venv requirements.txt
@@ -47,6 +47,9 @@ docs: setup ## Write the generated pages anew
 
 bench: setup ## Measure what the README quotes
 	@.venv/bin/python -m bench
+
+bench-latency: setup ## Measure how long runs and steps take to start, beside other orchestrators
+	@.venv/bin/python -m bench.latency
 
 conformance: setup ## Run the tests of Dagster itself, stock and with our code server and executor
 	@nice .venv/bin/python -m conformance

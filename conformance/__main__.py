@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import yaml
 
 from conformance.environment import ROOT, Environment, prepared
-from conformance.outcomes import Outcomes, counts, differing, read
+from conformance.outcomes import FAILED, Outcomes, counts, differing, read
 from conformance.page import Judged, explained, page
 from conformance.session import DAGWAY, STOCK, Session, report_of, shown
 from conformance.suite import PARTS
@@ -26,9 +28,14 @@ def main(words: Sequence[str]) -> int:
     """Judge the named parts, all if none is; the exit status."""
     arguments = _arguments(words)
     environment = prepared()
-    for part in arguments.part or PARTS:
-        for side in [arguments.side] if arguments.side else [STOCK, DAGWAY]:
-            _run(environment, part, side, arguments)
+    sides = [arguments.side] if arguments.side else [STOCK, DAGWAY]
+    with ThreadPoolExecutor(arguments.workers) as workers:
+        for done in [
+            workers.submit(_run, environment, part, side, arguments.anew)
+            for part in arguments.part or PARTS
+            for side in sides
+        ]:
+            done.result()
     return _tell(environment)
 
 
@@ -37,22 +44,37 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("part", nargs="*", metavar="PART", help=f"any of {'; '.join(PARTS)}")
     parser.add_argument("--side", choices=[STOCK, DAGWAY], help="run this one alone")
     parser.add_argument("--anew", action="store_true", help="run stock again too")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="parts that run at the same time")
     arguments = parser.parse_args(words)
     if unknown := set(arguments.part) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     return arguments
 
 
-def _run(environment: Environment, part: str, side: str, arguments: argparse.Namespace) -> None:
+def _run(environment: Environment, part: str, side: str, anew: bool) -> None:
+    """Run a part, then what failed once more, alone: many of these tests have deadlines that a busy machine misses."""
     report = report_of(side, part, environment)
-    if side == STOCK and report.exists() and not arguments.anew:
+    if side == STOCK and report.exists() and not anew:
         return
-    outcomes = Session(environment, side, PARTS[part], arguments.workers).run(report)
-    passed, failed, skipped = counts(outcomes)
+    again = _again(report)
+    again.unlink(missing_ok=True)
+    outcomes = Session(environment, side, PARTS[part]).run(report)
+    if failed := [_address(environment, test) for test, outcome in outcomes.items() if outcome == FAILED]:
+        Session(environment, side, failed).run(again)
+    passed, failed, skipped = counts(_shown(report))
     print(
         f"{part}, {side}: {passed} passed, {failed} failed, {skipped} skipped ({shown(report)})", flush=True
     )
+
+
+def _again(report: Path) -> Path:
+    return report.with_suffix(".again.xml")
+
+
+def _shown(report: Path) -> Outcomes:
+    """What a part showed, with what it showed the second time in the place of failures."""
+    again = _again(report)
+    return {**read(report), **(read(again) if again.exists() else {})}
 
 
 def _tell(environment: Environment) -> int:
@@ -74,23 +96,8 @@ def _tell(environment: Environment) -> int:
 
 
 def _judged(environment: Environment, part: str, reasons: Mapping[str, str]) -> Judged:
-    sides = {side: read(report_of(side, part, environment)) for side in (STOCK, DAGWAY)}
-    found = list(differing(sides[STOCK], sides[DAGWAY]))
-    if found:
-        again = {side: _again(environment, part, side, [test for test, *_ in found]) for side in sides}
-        sides = {side: {**sides[side], **again[side]} for side in sides}
-        found = list(differing(sides[STOCK], sides[DAGWAY]))
-    return Judged(part, sides[STOCK], sides[DAGWAY], [explained(each, reasons) for each in found])
-
-
-def _again(environment: Environment, part: str, side: str, tests: Sequence[str]) -> Outcomes:
-    """What these tests show when they run alone. Kept: a page written anew runs nothing a second time."""
-    report = report_of(side, f"{part} again", environment)
-    known = read(report) if report.exists() else {}
-    first = report_of(side, part, environment).stat().st_mtime
-    if set(tests) <= set(known) and report.stat().st_mtime > first:
-        return {test: known[test] for test in tests}
-    return Session(environment, side, [_address(environment, test) for test in tests]).run(report)
+    stock, dagway = (_shown(report_of(side, part, environment)) for side in (STOCK, DAGWAY))
+    return Judged(part, stock, dagway, [explained(found, reasons) for found in differing(stock, dagway)])
 
 
 def _address(environment: Environment, test: str) -> str:

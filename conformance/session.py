@@ -20,12 +20,11 @@ STOCK, DAGWAY = "stock", "dagway"
 
 @dataclass(frozen=True)
 class Session:
-    """Which tests, by paths within `dagster_tests` or full ids; on which side; in how many workers."""
+    """Which tests, by paths within `dagster_tests` or full ids; on which side."""
 
     environment: Environment
     side: str
     tests: Sequence[str]
-    workers: int = 1
 
     def run(self, report: Path) -> dict[str, str]:
         """Outcomes by test; pytest's own output lies beside `report`.
@@ -61,14 +60,12 @@ class Session:
             "--timeout",
             str(TEST_SECONDS),
         ]
-        spread = ["-n", str(self.workers), "--dist", "loadscope"] if self.workers > 1 else []
         tests = [str(Path("dagster_tests", test)) for test in self.tests]
         return [
             str(self.environment.python),
             "-m",
             "pytest",
             *options,
-            *spread,
             "--junitxml",
             str(report),
             *tests,
@@ -77,7 +74,11 @@ class Session:
     def _surroundings(self, scratch: Path) -> dict[str, str]:
         """Temporary files in a folder of the session: servers that a test leaves behind cannot meet others."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAGSTER_", "PYTHON"))}
-        swap = {"PYTHONPATH": str(SWAP), "DAGWAY_SWAP": "1"} if self.side == DAGWAY else {}
+        swap = (
+            {"PYTHONPATH": str(SWAP), "DAGWAY_SWAP": "1", "DAGWAY_SWAP_IMAGE": "1"}
+            if self.side == DAGWAY
+            else {}
+        )
         return {**kept, "TMPDIR": str(scratch), **swap, "DAGSTER_DISABLE_TELEMETRY": "1"}
 
 

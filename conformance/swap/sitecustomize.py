@@ -1,8 +1,10 @@
+# pyright: reportPrivateUsage=false
 """Puts Dagway's code server and executor in the place of Dagster's in every process of a test session.
 
 Python imports this module at its start wherever its folder is on PYTHONPATH.
 """
 
+import functools
 import importlib.util
 import os
 import sys
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 EXECUTOR = "dagster._core.executor.multiprocess"
 
@@ -44,15 +47,41 @@ def swap_after(loader: Loader) -> None:
     execute = loader.exec_module
 
     def execute_and_swap(module: ModuleType) -> None:
-        from dagway.runtime.executor import WarmExecutor
-
         execute(module)
-        module.__dict__["MultiprocessExecutor"] = WarmExecutor
+        warm_where_nothing_is_said(module.__dict__["MultiprocessExecutor"])
 
     loader.exec_module = execute_and_swap  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def warm_where_nothing_is_said(executor: Any) -> None:
+    """Executors of which a test asks no other way to start processes start them as Dagway's does."""
+    stock = executor.__init__
+
+    @functools.wraps(stock)
+    def initialize(self: Any, *arguments: Any, **named: Any) -> None:
+        from dagway._dagster import executor as ours
+        from dagway.runtime import executor as warm
+
+        stock(self, *arguments, **named)
+        source = warm._context() if self._start_method == "spawn" else None
+        if source is not None:
+            self._start_method = ours._register(source)
+
+    executor.__init__ = initialize
+
+
+def hold_image() -> None:
+    """An image for the session's own process, which many tests let execute jobs: there a run has no code server."""
+    from dagway._dagster import warm
+    from dagway.runtime import image
+
+    warm.warm_up()
+    image._current = image.start()
 
 
 if os.environ.get("DAGWAY_SWAP"):
     if command := code_server(sys.orig_argv):
         os.execv(sys.executable, command)
     sys.meta_path.insert(0, ExecutorSwap())
+    if os.environ.pop("DAGWAY_SWAP_IMAGE", None):
+        hold_image()

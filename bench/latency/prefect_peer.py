@@ -1,0 +1,135 @@
+"""Prefect 3: its server, and a runner that starts a process for each flow run; tasks run in that process."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bench.latency import environments
+from bench.latency.memory import median_of_idle
+from bench.latency.processes import Servers, eventually, free_port
+from bench.latency.rest import ask
+from bench.latency.storage import Storage
+from bench.latency.workloads import ONE, Timing, Workload
+
+FLOWS = Path(__file__).with_name("prefect_flows.py")
+OVER = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+# The shortest that the runner takes; ten seconds as shipped.
+POLL_SECONDS = "1"
+AT_ONCE = "10"
+
+
+@dataclass(frozen=True)
+class PrefectPeer:
+    """Launched through the server; times are those that it keeps."""
+
+    api: str
+    idle: Path
+    name: str = "Prefect 3"
+
+    def run(self, workload: Workload) -> Timing:
+        """Launch, wait for the end."""
+        began = time.time()
+        run = self._wait(self._launch(workload.name))
+        tasks = ask("POST", f"{self.api}/task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
+        first = min(_seconds(task["start_time"]) for task in tasks)
+        return Timing(first - began, _seconds(run["end_time"]) - began)
+
+    def idle_memory(self) -> float:
+        """Of a flow's process: its tasks have none of their own."""
+
+        def launch() -> Callable[[], None]:
+            run = self._launch("idle")
+            return lambda: void(self._wait(run))
+
+        return median_of_idle(self.idle, 1, launch)
+
+    def many(self, runs: int, at_once: int, seconds: float) -> float:
+        """Each run that ends is followed by the next."""
+        began = time.monotonic()
+        active: set[str] = set()
+        launched = ended = 0
+        while ended < runs and time.monotonic() - began < seconds:
+            while len(active) < at_once and launched < runs:
+                active.add(self._launch(ONE.name))
+                launched += 1
+            over = self._over(active)
+            active -= set(over)
+            ended += len(over)
+            time.sleep(0.05)
+        taken = time.monotonic() - began
+        for run in active:
+            self._wait(run)
+        return ended / taken * 60
+
+    def deployed(self) -> bool | None:
+        """True once the runner has told the server what it serves."""
+        with suppress(RuntimeError, OSError):
+            ask("GET", f"{self.api}/deployments/name/idle/bench")
+            return True
+        return None
+
+    def _launch(self, flow: str) -> str:
+        deployment = ask("GET", f"{self.api}/deployments/name/{flow}/bench")
+        return str(ask("POST", f"{self.api}/deployments/{deployment['id']}/create_flow_run", {})["id"])
+
+    def _wait(self, run: str) -> dict[str, Any]:
+        return eventually(lambda: self._over({run}).get(run), f"Prefect: flow run {run}", seconds=600)
+
+    def _over(self, runs: set[str]) -> dict[str, dict[str, Any]]:
+        found = ask("POST", f"{self.api}/flow_runs/filter", {"flow_runs": {"id": {"any_": sorted(runs)}}})
+        over = {run["id"]: run for run in found if run["state_type"] in OVER}
+        for run in over.values():
+            if run["state_type"] != "COMPLETED":
+                raise RuntimeError(f"Prefect: flow run {run['id']} ended as {run['state']}")
+        return over
+
+
+def void(_: object) -> None:
+    """Nothing, of a call whose result does not matter."""
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
+@contextmanager
+def prefect_peer(storage: Storage, scratch: Path) -> Generator[PrefectPeer]:
+    """Server and runner, with a database of their own.
+
+    Raises:
+        UnavailableError: it cannot be installed here.
+    """
+    python, port = environments.PREFECT.installed(), free_port()
+    home, idle = scratch / "prefect", scratch / "idle"
+    home.mkdir()
+    idle.mkdir()
+    shutil.copy(FLOWS, home)
+    shared = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_RUNNER_POLL_FREQUENCY": POLL_SECONDS,
+        "BENCH_IDLE": str(idle),
+    }
+    if storage.url:
+        shared["PREFECT_API_DATABASE_CONNECTION_URL"] = storage.url.replace(
+            "postgresql:", "postgresql+asyncpg:"
+        )
+    servers = Servers(scratch / "logs")
+    try:
+        start = [str(python), "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        servers.start("server", start, shared, home)
+        servers.wait_for_port("server", port)
+        servers.start("runner", [str(python), FLOWS.name, AT_ONCE], shared, home)
+        peer = PrefectPeer(shared["PREFECT_API_URL"], idle)
+        eventually(peer.deployed, "Prefect's deployments")
+        yield peer
+    finally:
+        servers.stop()

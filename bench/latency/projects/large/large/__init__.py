@@ -1,0 +1,1 @@
+"""A project as `create-dagster` makes it."""
