@@ -6,6 +6,7 @@ Every class is one mapping of the YAML. Field descriptions are the reference pag
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
@@ -193,7 +194,7 @@ class Check(Part):
             raise ValueError(f"one check has {' and '.join(kinds)}; begin each with a `- ` of its own")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> CheckKind:
         """The one kind that is set."""
         return next(kind for kind in CHECK_KINDS if getattr(self, _field(kind)) is not None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from dagway.blueprint.masking import ADDRESS, NAMES_OF_SECRETS, PARAMETER, TOKEN, TOKEN_MARKS
 from dagway.blueprint.model import ENV_CALL
@@ -23,8 +23,7 @@ _KNOWN_LENGTH = 4
 """Shorter secrets are masked where they stand, not in every text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     """A text of the blueprint with the key that it stands under, and the name of the thing that has the key."""
 
     owner: str
@@ -57,10 +56,10 @@ def _texts(root: Mapping) -> Iterator[_Text]:
                 waiting.extend((owner, key, is_name, item) for item in items)
             case Mapping(entries=entries):
                 names = key in _NAMES_INSIDE and not is_name
-                waiting.extend((key, name, names, entry.node) for name, entry in entries.items())
-                yield from (
-                    _Text("", "", entry.key, True) for entry in entries.values() if "{" in entry.key.text
-                )
+                for name, entry in entries.items():
+                    waiting.append((key, name, names, entry.node))
+                    if "{" in name:
+                        yield _Text("", "", entry.key, True)
 
 
 def _check_template(text: _Text, page: Page) -> None:

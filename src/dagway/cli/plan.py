@@ -26,12 +26,12 @@ def plan(blueprint: Path, environment: str | None, columns: bool, output_format:
     """
     with no_garbage_collection():
         found = _planned(blueprint, environment)
-    if output_format == "json":
-        print_json(found)
-    else:
-        from dagway.cli._plan_text import render
+        if output_format == "json":
+            print_json(found)
+        else:
+            from dagway.cli._plan_text import render
 
-        render(found, console(), columns=columns)
+            render(found, console(), columns=columns)
     return int(any(not requirement.met_by for requirement in found.requirements))
 
 

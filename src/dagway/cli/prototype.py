@@ -14,6 +14,7 @@ from dagway.cli import _changes, _verdict
 from dagway.cli._output import OutputFormat, format_option, print_json
 from dagway.cli._phases import phases
 from dagway.errors import DagwayError
+from dagway.garbage import no_garbage_collection
 
 if TYPE_CHECKING:
     from dagway.blueprint.load import LoadedBlueprint
@@ -67,7 +68,7 @@ def prototype(
 
 def _plan(blueprint: Path, environment: str | None) -> tuple[LoadedBlueprint, Plan]:
     """The blueprint and its plan as it stands. That the environment exists is found here, before anything is built."""
-    with phases() as tell:
+    with phases() as tell, no_garbage_collection():
         tell("plan", 0, 1)
         from dagway.blueprint.load import load
         from dagway.prototype.plan import plan
@@ -92,7 +93,7 @@ def _require_variables(planned: Plan, out: Path) -> None:
 
 
 def _build(loaded: LoadedBlueprint, planned: Plan, out: Path, *, diff: bool) -> Changes:
-    with phases() as tell:
+    with phases() as tell, no_garbage_collection():
         tell("build", 0, 1)
         from dagway.prototype.build import render
         from dagway.prototype.write import write

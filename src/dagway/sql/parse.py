@@ -20,6 +20,8 @@ _ONE_QUERY = "write one query that only reads: select, with, union or values"
 _WRITING = frozenset({"insert", "update", "delete", "merge", "create", "drop", "into"})
 _OF_FILES = re.compile(r"^(read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+)$")
 """DuckDB's functions that open a file or an address by its name."""
+_FUNCTIONS = {"readcsv": "read_csv", "readparquet": "read_parquet", "anonymous": ""}
+"""sqlglot's kinds of function that may be one of these, by name where the kind says it."""
 _CLOSED_OR_OPEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$|(?P<open>'|"|/\*|\$\$)""", re.DOTALL
 )
@@ -166,9 +168,10 @@ def _refuse_all_but_reading_tables(tree: Expr, sql: str) -> None:
     if not isinstance(tree, (exp.Query, exp.Values, exp.Pivot)):
         raise SqlError(f"{_word(tree)} is no query", _ONE_QUERY, *place(tree))
     for node in nodes(tree):
-        if node.key in _WRITING:
-            raise SqlError(f"{node.key.upper()} inside a query writes", _ONE_QUERY, *place(node))
-        if (name := _file_function(node)) is not None:
+        key = node.key
+        if key in _WRITING:
+            raise SqlError(f"{key.upper()} inside a query writes", _ONE_QUERY, *place(node))
+        if key in _FUNCTIONS and (name := _file_function(node)) is not None:
             raise SqlError(
                 f"`{name}` opens a file past the project",
                 "declare the files as a source, and read its table",
@@ -176,15 +179,10 @@ def _refuse_all_but_reading_tables(tree: Expr, sql: str) -> None:
             )
 
 
-def _file_function(node: Expr) -> str | None:
-    """The name of a function that opens files, None for any other part of a query."""
-    from sqlglot.expressions import Anonymous, ReadCSV, ReadParquet
-
-    if isinstance(node, (ReadCSV, ReadParquet)):
-        return "read_csv" if isinstance(node, ReadCSV) else "read_parquet"
-    if isinstance(node, Anonymous) and _OF_FILES.match(name := node.name.lower()):
-        return name
-    return None
+def _file_function(function: Expr) -> str | None:
+    """The function's name if it opens files, else None."""
+    name = _FUNCTIONS[function.key] or function.name.lower()
+    return name if _OF_FILES.match(name) else None
 
 
 def _found(name: str, sql: str) -> tuple[int, int]:
