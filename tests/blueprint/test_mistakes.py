@@ -139,6 +139,11 @@ ASSET = [
         " → write `incremental: {column: …}`, the column that says to which partition a row belongs",
     ),
     (
+        "  marts/x: {python: transforms.py:summary, partitions: {static: [eu, us]}}\n",
+        "9:44 `marts/x` has `partitions` but no `incremental`: nothing would tell which rows a partition replaces"
+        " → write `incremental: {column: …}`, the column that says to which partition a row belongs",
+    ),
+    (
         "    incremental: {column: day}\n",
         "9:5 `incremental` of `staging/orders` has no `partitions` to replace"
         " → write `partitions: {daily: 2024-01-01}` beside it, or remove it",

@@ -539,6 +539,45 @@ class TestAutomation:
         assert "cannot be selected by before the project runs" in found
 
 
+class TestOverlays:
+    """Mistakes that only an environment has, found without naming it."""
+
+    TEXT = """\
+        assets:
+          a/b: {sql: select id from shop.orders}
+        schedules:
+          nightly: {cron: 0 5 * * *, selection: 'kind:duckdb'}
+        environments:
+          good: {sources: {shop: {integration: duckdb}}}
+          bad:
+            sources: {shop: {integration: postgrez}}
+            assets: {a/b: {sql: select id from shop.order}}
+          other:
+            warehouse: {integration: snowflake}
+        """
+
+    def test_each_stands_at_its_line_with_the_name(self, planned: Planned) -> None:
+        assert mistakes(planned, self.TEXT) == [
+            "blueprint.yaml:16:41 in the environment `other`: the selection `kind:duckdb` means no asset"
+            " → select by what there is, such as group:a or group:shop",
+            "blueprint.yaml:20:35 in the environment `bad`: the catalogue has no integration `postgrez`"
+            " → did you mean `postgres`?",
+            "blueprint.yaml:21:40 in the environment `bad`: no source and no asset has the table `shop.order`"
+            " → did you mean `shop.orders`?",
+        ]
+
+    def test_what_is_wrong_without_it_is_said_once(self, planned: Planned) -> None:
+        text = self.TEXT.replace(
+            "a/b: {sql: select id from shop.orders}", "a/b: {sql: select id from shop.nothing}"
+        )
+        found = [one for one in mistakes(planned, text) if "shop.nothing" in one]
+        assert len(found) == 1
+        assert "environment" not in found[0]
+
+    def test_an_environment_that_is_named_is_planned_alone(self, planned: Planned) -> None:
+        assert asset(planned(self.TEXT, "good"), "shop/orders").integration == "duckdb"
+
+
 class TestTheRest:
     def test_requirements_name_the_lines_that_meet_them(self, planned: Planned) -> None:
         text = """\
@@ -583,6 +622,44 @@ class TestTheRest:
         assert "no checks, so nothing is known of the rows: a/b" in notes
         assert "no description: a/b" in notes
         assert "nothing runs them: shop/orders, shop/customers, a/b" in notes
+
+    @pytest.mark.parametrize(
+        ("cron", "ready_by", "tick"),
+        [
+            ("0 5 * * *", "06:00", None),
+            ("0 5 * * *", "04:30", "05:00"),
+            ("0 5 * * *", "05:00", "05:00"),
+            ("30 17,3 * * mon-fri", "03:00", "03:30"),
+            ("30 17,3 * * mon-fri", "04:00", None),
+            ("*/15 * * * *", "00:01", None),
+        ],
+    )
+    def test_ready_by_before_the_first_tick_is_noted(
+        self, planned: Planned, cron: str, ready_by: str, tick: str | None
+    ) -> None:
+        notes = planned(f"schedules: {{daily: {{cron: '{cron}', ready_by: '{ready_by}'}}}}").notes
+        assert [note for note in notes if "ready" in note] == [
+            f"schedules/daily can never be ready by {ready_by}: its first tick of a day is at {tick};"
+            " tick earlier, or write a later `ready_by`"
+        ] * (tick is not None)
+
+    @pytest.mark.parametrize(
+        ("selection", "freshness", "noted"),
+        [
+            ("", "", True),
+            ("", "freshness: 36h", False),
+            ("selection: key:shop/orders", "freshness: 36h", True),
+        ],
+    )
+    def test_an_alert_of_stale_assets_that_watches_none_is_noted(
+        self, planned: Planned, selection: str, freshness: str, noted: bool
+    ) -> None:
+        text = f"""\
+            assets: {{a/b: {{sql: from shop.orders, {freshness}}}}}
+            alerts: {{old: {{when: freshness, slack: "#x", {selection}}}}}
+            """
+        found = any(note.startswith("alerts/old never sends") for note in planned(text).notes)
+        assert found is noted
 
     def test_functions_of_checks_and_sensors_that_do_not_exist_are_noted(self, planned: Planned) -> None:
         text = """\

@@ -38,6 +38,19 @@ def checked_cron(text: str) -> str:
     return text
 
 
+def first_of_day(cron: str) -> str:
+    """The time of day, `05:00`, of the first tick on any day that has one.
+
+    Args:
+        cron: a valid expression of five fields.
+    """
+    from croniter import croniter
+
+    minutes, hours, *_ = croniter.expand(cron)[0]
+    hour, minute = (0 if field[0] == "*" else int(field[0]) for field in (hours, minutes))
+    return f"{hour:02d}:{minute:02d}"
+
+
 @lru_cache(maxsize=256)
 def checked_zone(text: str) -> str:
     """The time zone as written.

@@ -142,10 +142,15 @@ def _check_incremental(line: Line, partitions: Entry | None, page: Page) -> None
             f"`incremental` of `{line.name}` has no `partitions` to replace",
             "write `partitions: {daily: 2024-01-01}` beside it, or remove it",
         )
-    if line.section == "assets" and line.get("sql") and partitions and not incremental:
+    if line.section == "assets" and partitions and not incremental:
+        why = (
+            "nothing would tell which rows a partition replaces"
+            if line.get("python")
+            else "each partition would write all rows of the query again"
+        )
         page.mistake(
             partitions.at,
-            f"`{line.name}` has `partitions` but no `incremental`: each partition would write all rows of the query again",
+            f"`{line.name}` has `partitions` but no `incremental`: {why}",
             "write `incremental: {column: …}`, the column that says to which partition a row belongs",
         )
 

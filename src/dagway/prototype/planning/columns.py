@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dagway.prototype.model import AssetKey, Column, ColumnSource, PlannedAsset
 from dagway.sql import Described, describe
@@ -11,22 +11,30 @@ from dagway.sql import Described, describe
 Schemas = dict[AssetKey, Mapping[str, str | None]]
 
 
-def with_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKey, PlannedAsset]:
-    """Every asset with its columns, and queries with column lineage; what cannot be told stays unknown."""
+@dataclass(frozen=True)
+class KnownColumns:
+    """The columns of one table and, for a query, where each comes from."""
+
+    columns: tuple[Column, ...]
+    lineage: Mapping[str, tuple[ColumnSource, ...]]
+
+
+def known_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKey, KnownColumns]:
+    """The columns of every asset, queries with column lineage; what cannot be told stays unknown."""
     schemas: Schemas = {}
-    found: dict[AssetKey, PlannedAsset] = {}
+    found: dict[AssetKey, KnownColumns] = {}
     for asset in ordered:
-        known = _described(asset, dialect, schemas)
+        known = _known(asset, dialect, schemas)
         found[asset.key] = known
         schemas[asset.key] = {column.name: column.type for column in known.columns}
     return found
 
 
-def _described(asset: PlannedAsset, dialect: str, schemas: Schemas) -> PlannedAsset:
+def _known(asset: PlannedAsset, dialect: str, schemas: Schemas) -> KnownColumns:
     if asset.sql is None:
-        return replace(asset, columns=_declared(asset, {})) if asset.checks else asset
+        return KnownColumns(_declared(asset, {}), {})
     described = describe(asset.sql, dialect, {dep: schemas[dep] for dep in asset.deps if dep in schemas})
-    return replace(asset, columns=_declared(asset, described.columns), lineage=_lineage(described))
+    return KnownColumns(_declared(asset, described.columns), _lineage(described))
 
 
 def _declared(asset: PlannedAsset, inferred: Mapping[str, str | None]) -> tuple[Column, ...]:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dagway.blueprint.cron import first_of_day
 from dagway.blueprint.model import Blueprint
-from dagway.prototype.model import PlannedAsset, PlannedSchedule, Requirement, slash
+from dagway.prototype.model import PlannedAlert, PlannedAsset, PlannedSchedule, Requirement, slash
 from dagway.prototype.planning.automation import Triggers, runs_twice
+from dagway.prototype.planning.lines import Lines
+from dagway.prototype.planning.selection import Graph, select
 
 _SHOWN = 5
 
 
 def plan_notes(
     blueprint: Blueprint,
+    lines: Lines,
     assets: Sequence[PlannedAsset],
-    schedules: Sequence[PlannedSchedule],
     requirements: Sequence[Requirement],
     triggers: Triggers,
 ) -> tuple[str, ...]:
-    """One line for each thing that a person should decide."""
+    """One line for each thing that a person should decide; `assets` are those of the lines, finished."""
     return (
         *_unmet(requirements),
         *_about(assets, triggers),
         *_sources(blueprint),
-        *_clocks(schedules),
+        *_clocks(lines.schedules),
+        *_late(lines.schedules),
+        *_mute(lines.alerts, lines.graph),
     )
 
 
@@ -71,3 +76,24 @@ def _clocks(schedules: Sequence[PlannedSchedule]) -> Iterator[str]:
                 f"schedules/{schedule.name} follows the clock of {schedule.timezone}: if that clock changes in the year,"
                 " so does the time in UTC, and a tick in the changed hour is skipped or comes twice"
             )
+
+
+def _late(schedules: Sequence[PlannedSchedule]) -> Iterator[str]:
+    """A run counts for the day on which it starts."""
+    for schedule in schedules:
+        if schedule.ready_by and (tick := first_of_day(schedule.cron)) >= schedule.ready_by:
+            yield (
+                f"schedules/{schedule.name} can never be ready by {schedule.ready_by}: its first tick of a day is at"
+                f" {tick}; tick earlier, or write a later `ready_by`"
+            )
+
+
+def _mute(alerts: Sequence[PlannedAlert], graph: Graph) -> Iterator[str]:
+    for alert in alerts:
+        if alert.when == "freshness":
+            watched = select(alert.selection or "*", graph)
+            if not any(graph.assets[key].freshness for key in watched):
+                yield (
+                    f"alerts/{alert.name} never sends: none of its assets has a `freshness`, so none becomes stale;"
+                    " write `freshness: 36h` on those that must not be old"
+                )

@@ -39,6 +39,16 @@ class Scope:
     root: Mapping
     pages: dict[Path, Page] = field(default_factory=dict[Path, Page])
 
+    @classmethod
+    def of(cls, loaded: LoadedBlueprint, environment: str | None) -> Scope:
+        """A blueprint with an environment's overlay; None means as it stands.
+
+        Raises:
+            DagwayError: no environment has that name.
+        """
+        blueprint = loaded.in_environment(environment)
+        return cls(loaded, blueprint, loaded.trees.get(environment or "", loaded.root))
+
     @property
     def mistakes(self) -> list[Mistake]:
         """All that was found so far, secrets masked."""
@@ -79,21 +89,21 @@ class Scope:
     @cached_property
     def dialect(self) -> str:
         """The words that queries are written in: those of the warehouse without any environment."""
-        return self._engine(self.loaded.blueprint)
+        return self._engine(self.loaded.blueprint, self.loaded.root)
 
     @cached_property
     def warehouse(self) -> str:
         """The integration of the warehouse in this environment."""
-        return self._engine(self.blueprint)
+        return self._engine(self.blueprint, self.root)
 
-    def _engine(self, blueprint: Blueprint) -> str:
+    def _engine(self, blueprint: Blueprint, root: Mapping) -> str:
         """The warehouse's integration; where it cannot be built, a mistake is noted and the default returned."""
         named = blueprint.warehouse.integration
         found = catalog().get(named)
         if found and found.name in ENGINES:
             return found.name
-        self.mistake(
-            ("warehouse", "integration"),
+        self._page(self.loaded.path, self.loaded.text).mistake(
+            find(root, ("warehouse", "integration")),
             f"`{named}` is no warehouse that can be built",
             f"write {', '.join(ENGINES[:-1])} or {ENGINES[-1]}",
         )
