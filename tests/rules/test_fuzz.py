@@ -30,7 +30,7 @@ NAMES = (
 
 def assert_examined(name: str, content: bytes) -> None:
     examined = examine(name, content, RULES, {}, {"": ("models",)})
-    assert examined.crashes == ()
+    assert examined.outcome.crashes == ()
 
 
 WORDS = st.sampled_from(

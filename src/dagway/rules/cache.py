@@ -16,6 +16,8 @@ from dagway import __version__
 from dagway.rules.examine import Examined
 
 PACKAGE = Path(__file__).parent
+#: Path → digest of the content, and what it gave.
+Entries = dict[str, tuple[str, Examined]]
 
 
 def folder() -> Path:
@@ -25,45 +27,53 @@ def folder() -> Path:
 
 
 class Cache:
-    """The examined files of one project under one rule set; `save` keeps only those asked for since."""
+    """The examined files of one project under one rule set; what is not asked for again is forgotten."""
 
-    def __init__(self, root: Path, salt: str) -> None:
+    def __init__(self, root: Path) -> None:
         name = hashlib.sha256(str(root).encode()).hexdigest()[:24]
         self._path = folder() / f"{name}.pickle"
-        self._salt = salt
-        self._known = self._load()
-        self._used: dict[str, tuple[str, Examined]] = {}
+        self._salt = ""
+        self._known: Entries = {}
 
-    def get(self, path: str, content: bytes) -> Examined | None:
-        """What is known of a file with this content."""
-        digest, examined = self._known.get(path, ("", None))
-        if examined is None or digest != _digest(content):
-            return None
-        self._used[path] = (digest, examined)
-        return examined
+    def known(self, salt: str, sources: Iterable[tuple[str, bytes]]) -> dict[str, Examined]:
+        """What is known of the files with these contents: path → what it gave."""
+        if salt != self._salt:
+            self._salt, self._known = salt, self._load(salt)
+        found: dict[str, Examined] = {}
+        for path, content in sources:
+            digest, examined = self._known.get(path, ("", None))
+            if examined is not None and digest == _digest(content):
+                found[path] = examined
+        return found
 
-    def put(self, path: str, content: bytes, examined: Examined) -> None:
-        self._used[path] = (_digest(content), examined)
+    def keep(self, sources: Iterable[tuple[str, bytes]], examined: Mapping[str, Examined]) -> None:
+        """Makes these all that is known. A file on which a rule crashed is examined again."""
+        before = self._known
+        self._known = {
+            path: (_digest(content), examined[path])
+            for path, content in sources
+            if not examined[path].outcome.crashes
+        }
+        if self._known != before:
+            self._save()
 
-    def save(self) -> None:
-        """Writes the cache in one step; a folder that cannot be written costs only the next run's time."""
-        if self._used == self._known:
-            return
+    def _save(self) -> None:
+        """Writes in one step; a folder that cannot be written costs only the next run's time."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-                pickle.dump((self._salt, self._used), file, protocol=pickle.HIGHEST_PROTOCOL)
+                pickle.dump((self._salt, self._known), file, protocol=pickle.HIGHEST_PROTOCOL)
             Path(file.name).replace(self._path)
         except OSError:
             return
 
-    def _load(self) -> dict[str, tuple[str, Examined]]:
+    def _load(self, salt: str) -> Entries:
         try:
-            salt, known = pickle.loads(self._path.read_bytes())  # noqa: S301 - below the user's own cache folder
+            kept, known = pickle.loads(self._path.read_bytes())  # noqa: S301 - below the user's own cache folder
         except Exception:
             # Absent, cut off, or of another version of Dagway: all mean that nothing is known.
             return {}
-        return known if salt == self._salt else {}
+        return known if kept == salt else {}
 
 
 def salt(active: Iterable[str], options: Mapping[str, Any], surroundings: object) -> str:

@@ -3,56 +3,47 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dagway.rules.ignores import Ignore, ignores
-from dagway.rules.model import Crash, Finding, Problem, Skipped
+from dagway.rules.model import Crash, Finding, Outcome, Problem, Skipped, merged
 from dagway.rules.rule import Rule
 from dagway.rules.source.facts import Facts, python_facts, yaml_facts
 from dagway.rules.source.python import PythonFile
 from dagway.rules.source.read import read
-from dagway.rules.source.sql import SqlFile
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
 
 Options = Mapping[str, Mapping[str, Any]]
-FILE_TYPES = (PythonFile, YamlFile, SqlFile, TextFile)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Examined:
     """What one file gave."""
 
-    findings: tuple[Finding, ...] = ()
-    crashes: tuple[Crash, ...] = ()
+    outcome: Outcome
     ignores: tuple[Ignore, ...] = ()
     facts: Facts | None = None
-    skipped: Skipped | None = None
 
 
 def examine(
     path: str,
     content: bytes,
-    rules: Sequence[Rule],
+    rules: Iterable[Rule],
     options: Options,
     dbt_models: Mapping[str, tuple[str, ...]],
 ) -> Examined:
     """Runs each rule that reads files of this type."""
     file = read(path, content, dbt_models)
     if isinstance(file, Skipped):
-        return Examined(skipped=file)
-    findings: list[Finding] = []
-    crashes: list[Crash] = []
-    for rule in rules:
-        if isinstance(file, rule.reads) and _concerns(rule, file):
-            found, crash = run(rule, file, options, path)
-            findings += found
-            crashes += crash
-    facts, crash = _facts(file)
-    return Examined(tuple(findings), (*crashes, *crash), ignores(file), facts)
+        return Examined(Outcome(skipped=(file,)))
+    concerned = (rule for rule in rules if isinstance(file, rule.reads) and _concerns(rule, file))
+    facts, crashes = _facts(file)
+    outcome = merged([run_each(concerned, file, options, path), Outcome(crashes=crashes)])
+    return Examined(outcome, ignores(file), facts)
 
 
 def _concerns(rule: Rule, file: TextFile) -> bool:
@@ -61,14 +52,19 @@ def _concerns(rule: Rule, file: TextFile) -> bool:
     return not rule.mentions or any(word in file.text for word in rule.mentions)
 
 
-def run(rule: Rule, subject: object, options: Options, path: str) -> tuple[list[Finding], list[Crash]]:
+def run_each(rules: Iterable[Rule], subject: object, options: Options, path: str = ".") -> Outcome:
+    """What each rule says of the subject; findings that name no path are about `path`."""
+    return merged(_run(rule, subject, options, path) for rule in rules)
+
+
+def _run(rule: Rule, subject: object, options: Options, path: str) -> Outcome:
     """The rule's findings, or the crash that kept it from finding."""
     try:
         problems = list(rule(subject, **options.get(rule.id, {})))
-        return list(_findings(rule, problems, path)), []
+        return Outcome(findings=tuple(_findings(rule, problems, path)))
     # A rule may fail in any way; the others go on, and the report says that this one failed.
     except Exception as error:
-        return [], [Crash(rule.id, path, _told(error))]
+        return Outcome(crashes=(Crash(rule.id, path, _told(error)),))
 
 
 def _findings(rule: Rule, problems: Iterable[Problem], path: str) -> Iterator[Finding]:
@@ -93,10 +89,10 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _facts(file: TextFile) -> tuple[Facts | None, list[Crash]]:
+def _facts(file: TextFile) -> tuple[Facts | None, tuple[Crash, ...]]:
     try:
         if isinstance(file, PythonFile):
-            return python_facts(file), []
-        return (yaml_facts(file) if isinstance(file, YamlFile) else None), []
+            return python_facts(file), ()
+        return (yaml_facts(file) if isinstance(file, YamlFile) else None), ()
     except Exception as error:
-        return None, [Crash("facts", file.path, _told(error))]
+        return None, (Crash("facts", file.path, _told(error)),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,6 +123,25 @@ class Skipped:
     path: str
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What some rules gave."""
+
+    findings: tuple[Finding, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def merged(outcomes: Iterable[Outcome]) -> Outcome:
+    """Several outcomes as one, in their order."""
+    every = list(outcomes)
+    return Outcome(
+        tuple(finding for one in every for finding in one.findings),
+        tuple(crash for one in every for crash in one.crashes),
+        tuple(skipped for one in every for skipped in one.skipped),
+    )
 
 
 @dataclass(frozen=True)

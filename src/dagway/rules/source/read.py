@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import stat
 import warnings
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dagway.rules.model import Skipped
@@ -27,6 +28,24 @@ class UnreadableError(Exception):
         self.line = line
 
 
+def content(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UnreadableError: it is none, is too large, or may not be read.
+    """
+    try:
+        status = path.stat()
+        # A pipe or device would be waited for.
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("not a regular file")
+        if status.st_size > LARGEST:
+            raise UnreadableError(f"larger than {LARGEST // 1_000_000} MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableError((error.strerror or str(error)).lower()) from None
+
+
 def read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) -> TextFile | Skipped:
     """The file as rules read it.
 
@@ -40,8 +59,6 @@ def read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) -
 
 
 def _read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) -> TextFile:
-    if len(content) > LARGEST:
-        raise UnreadableError(f"larger than {LARGEST // 1_000_000} MB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
