@@ -42,7 +42,7 @@ format: setup ## Format the code and mend what ruff can
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/ruff check --quiet --fix .
 
-docs: setup ## Write the generated pages anew
+docs: setup setup-integrations ## Write the generated pages anew
 	@tools/docs
 
 bench: setup ## Measure what the README quotes

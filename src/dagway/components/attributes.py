@@ -13,6 +13,7 @@ from pydantic import Field
 
 from dagway.components.environment import is_demo
 from dagway.components.resolving import plain, text
+from dagway.components.scaffolder import ExampleScaffolder
 from dagway.components.settings import setting
 
 Number = int | float | str
@@ -148,8 +149,9 @@ class Demonstrable:
         return self.demo_mode or is_demo()
 
 
+@dg.scaffold_with(ExampleScaffolder)
 class Block(dg.Component):
-    """The base of Dagway's components: `{{ setting('…') }}` works in their YAML."""
+    """The base of Dagway's components: `{{ setting('…') }}` works in their YAML, and `dg scaffold` writes their example."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

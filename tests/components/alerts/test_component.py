@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from dagway.components.alerts.events import Alert
+from dagway.components.alerts.message import Message
 from dagway.simulators.slack import slack_receiver
 from dagway.simulators.webhook import webhook_receiver
 
@@ -111,6 +114,33 @@ def test_a_stale_asset_is_told_once(project: Any, monkeypatch: pytest.MonkeyPatc
     (message,) = receiver.messages
     assert "marts/a" in message["text"]
     assert third.cursor == "[]"
+
+
+def test_a_deadline_by_cron_that_was_missed_is_told() -> None:
+    """The policy of a person's own asset: a deadline every minute."""
+    told: list[Message] = []
+    alert = Alert("on_call", "freshness", None, None, 60, lambda message, _: told.append(message))
+
+    @dg.asset(
+        freshness_policy=dg.FreshnessPolicy.cron(
+            deadline_cron="* * * * *", lower_bound_delta=timedelta(minutes=1)
+        )
+    )
+    def prices() -> None: ...
+
+    repository = dg.Definitions([prices], sensors=[alert.sensor()]).get_repository_def()
+
+    def look(cursor: str | None) -> Any:
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
+        return repository.get_sensor_def("on_call").evaluate_tick(context)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = look(None)
+        dg.materialize([prices], instance=instance)
+        assert look(first.cursor).cursor == "[]"
+    assert [(message.assets, message.error) for message in told] == [
+        (("prices",), "It was never materialized.")
+    ]
 
 
 def test_slack_is_tried_again_when_it_asks_for_patience(

@@ -4,15 +4,16 @@
 # pyright: reportUnknownMemberType=false
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import dagster as dg
 
 from dagway.components.alerts import evaluations
 from dagway.components.alerts.message import Message
+from dagway.components.freshness import staleness
 from dagway.components.jobs import selected
 
 When = Literal["run_failure", "run_success", "check_failure", "freshness"]
@@ -168,17 +169,12 @@ def _check_message(repository: Any, entry: dg.EventLogEntry, wanted: set[dg.Asse
 
 
 def _stale(context: dg.SensorEvaluationContext, keys: set[dg.AssetKey]) -> Iterator[tuple[str, str]]:
+    now = datetime.now(UTC)
     for key in keys:
         spec = _spec(context.repository_def, key)
-        window = getattr(spec.freshness_policy, "fail_window", None) if spec else None
-        if window is None:
+        if spec is None or spec.freshness_policy is None:
             continue
-        limit = window.to_timedelta() if hasattr(window, "to_timedelta") else window
         event = context.instance.get_latest_materialization_event(key)
-        if event is None:
-            yield key.to_user_string(), "It was never materialized."
-        elif (age := time.time() - event.timestamp) > limit.total_seconds():
-            yield (
-                key.to_user_string(),
-                f"Materialized {age:.0f} s ago, allowed are {limit.total_seconds():.0f} s.",
-            )
+        last = datetime.fromtimestamp(event.timestamp, UTC) if event else None
+        if why := staleness(spec.freshness_policy, last, now):
+            yield key.to_user_string(), why

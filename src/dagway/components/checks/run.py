@@ -202,7 +202,7 @@ def _result(
 def _explained(named: NamedCheck, answer: int | Exception) -> str | None:
     if isinstance(answer, Exception):
         return f"The check could not be answered: {answer}"
-    return f"{answer} rows break {named.name}." if answer else None
+    return f"{answer:,} {'row breaks' if answer == 1 else 'rows break'} it." if answer else None
 
 
 def _schema_result(
