@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from bench.latency.environments import CACHE, ROOT, UnavailableError, installed_
 from bench.latency.page import page
 from bench.latency.prefect_peer import prefect_peer
 from bench.latency.results import Result, keep
-from bench.latency.rows import GROUPS, Limits
+from bench.latency.rows import GROUPS, Group, Limits
 from bench.latency.storage import POSTGRES, SQLITE, storage_of
 from bench.latency.workloads import Peer
 
@@ -62,29 +62,29 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def measured(options: argparse.Namespace, storage: str, groups: Sequence[str], scratch: Path) -> int:
-    """Measure these groups on one storage; how many of them failed."""
+    """Measure these groups on one storage; how many of Dagway's own measurements failed."""
     failed = 0
     with ExitStack() as stack:
         missing: dict[str, str] = {}
         peers = list(_up(stack, options, storage, scratch, large=groups == ["large"], missing=missing))
         for name in groups:
-            try:
-                values = _race(peers, name, options)
-            except (RuntimeError, OSError) as error:
-                print(f"{name} on {storage} failed: {error}", file=sys.stderr, flush=True)
-                failed += 1
-                continue
+            race = Race(GROUPS[name], options)
+            race.run(peers)
+            failed += WAYS["dagway"].name in race.failed
+            reasons = {**missing, **race.failed}
             fresh = [
-                Result(row, storage, options.dagster, peer, tuple(found))
-                for (row, peer), found in values.items()
+                Result(
+                    row,
+                    storage,
+                    options.dagster,
+                    peer,
+                    race.values.get((row, peer), ()),
+                    reasons.get(peer, ""),
+                )
+                for row in GROUPS[name].rows
+                for peer in [*(peer.name for peer in peers), *missing]
             ]
-            rows = dict.fromkeys(row for row, _ in values)
-            skipped = [
-                Result(row, storage, options.dagster, peer, (), f"skipped: {reason}")
-                for row in rows
-                for peer, reason in missing.items()
-            ]
-            PAGE.write_text(page(keep(RESULTS, [*fresh, *skipped])), encoding="utf-8")
+            PAGE.write_text(page(keep(RESULTS, fresh)), encoding="utf-8")
     return failed
 
 
@@ -112,24 +112,39 @@ def _up(
         try:
             yield stack.enter_context(start(stack.enter_context(storage_of(storage)), folder))
         except (UnavailableError, RuntimeError, OSError) as error:
-            missing[title] = str(error)
+            missing[title] = f"skipped: {error}"
             print(f"{title} is skipped: {error}", file=sys.stderr, flush=True)
 
 
-def _race(
-    peers: Sequence[Peer], name: str, options: argparse.Namespace
-) -> Mapping[tuple[str, str], list[float]]:
-    """Values by row and peer: each peer once a round, in turn."""
-    group, values = GROUPS[name], dict[tuple[str, str], list[float]]()
-    rounds = min(options.rounds, group.most_rounds)
-    for number in range(1 - group.warm_up, rounds + 1):
-        for peer in peers:
-            for row, value in group.measure(peer, Limits(options.runs, options.seconds)).items():
-                which = f"round {number} of {rounds}" if number else "warm-up"
-                print(f"{row}, {peer.name}, {which}: {value:.2f}", flush=True)
-                if number:
-                    values.setdefault((row, peer.name), []).append(value)
-    return values
+class Race:
+    """Rounds of one group, each peer once a round, in turn. A peer that fails is out, with the reason."""
+
+    def __init__(self, group: Group, options: argparse.Namespace) -> None:
+        self._group, self._limits = group, Limits(options.runs, options.seconds)
+        self._rounds = min(options.rounds, group.most_rounds)
+        self.values: dict[tuple[str, str], list[float]] = {}
+        self.failed: dict[str, str] = {}
+
+    def run(self, peers: Sequence[Peer]) -> None:
+        """All rounds, after one that does not count where the group has one."""
+        for number in range(1 - self._group.warm_up, self._rounds + 1):
+            for peer in peers:
+                if peer.name not in self.failed:
+                    self._take_part(peer, number)
+
+    def _take_part(self, peer: Peer, number: int) -> None:
+        which = f"round {number} of {self._rounds}" if number else "warm-up"
+        try:
+            measured = self._group.measure(peer, self._limits)
+        except (RuntimeError, OSError) as error:
+            rows = ", ".join(self._group.rows)
+            self.failed[peer.name] = f"{rows} failed: {' '.join(str(error).split())[:300]}"
+            print(f"{peer.name}, {which}: {self.failed[peer.name]}", file=sys.stderr, flush=True)
+            return
+        for row, value in measured.items():
+            print(f"{row}, {peer.name}, {which}: {value:.2f}", flush=True)
+            if number:
+                self.values.setdefault((row, peer.name), []).append(value)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ class PrefectPeer:
         """Launch, wait for the end."""
         began = time.time()
         run = self._wait(self._launch(workload.name))
-        tasks = ask("POST", f"{self.api}/task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
-        first = min(_seconds(task["start_time"]) for task in tasks)
+        starts = eventually(lambda: self._starts(run["id"], workload.tasks), "Prefect's task runs")
+        first = min(_seconds(start) for start in starts)
         return Timing(first - began, _seconds(run["end_time"]) - began)
 
     def idle_memory(self) -> float:
@@ -74,6 +74,12 @@ class PrefectPeer:
             ask("GET", f"{self.api}/deployments/name/idle/bench")
             return True
         return None
+
+    def _starts(self, run: str, count: int) -> list[str] | None:
+        """When each task started; the server learns it a while after it was so."""
+        tasks = ask("POST", f"{self.api}/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        starts = [task["start_time"] for task in tasks if task["start_time"]]
+        return starts if len(starts) == count else None
 
     def _launch(self, flow: str) -> str:
         deployment = ask("GET", f"{self.api}/deployments/name/{flow}/bench")

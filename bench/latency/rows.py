@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.latency.workloads import CHAIN_10, CHAIN_40, LARGE, ONE, SIDE_100, Peer
@@ -44,6 +44,7 @@ ROWS = {
 class Group:
     """What one call measures of a peer, by row. What takes long is not repeated as often."""
 
+    rows: Sequence[str]
     measure: Callable[[Peer, Limits], Mapping[str, float]]
     most_rounds: int = 9
     warm_up: bool = True
@@ -55,13 +56,18 @@ def _one(peer: Peer, _: Limits) -> Mapping[str, float]:
 
 
 GROUPS = {
-    "one": Group(_one),
-    "chain_10": Group(lambda peer, _: {"chain_10": peer.run(CHAIN_10).end}, warm_up=False),
-    "chain_40": Group(lambda peer, _: {"chain_40": peer.run(CHAIN_40).end}, most_rounds=3, warm_up=False),
-    "side_100": Group(lambda peer, _: {"side_100": peer.run(SIDE_100).end}, most_rounds=1, warm_up=False),
-    "large": Group(lambda peer, _: {"large": peer.run(LARGE).first}),
-    "memory": Group(lambda peer, _: {"memory": peer.idle_memory()}, most_rounds=3, warm_up=False),
+    "one": Group(["first", "one"], _one),
+    "chain_10": Group(["chain_10"], lambda peer, _: {"chain_10": peer.run(CHAIN_10).end}, warm_up=False),
+    "chain_40": Group(
+        ["chain_40"], lambda peer, _: {"chain_40": peer.run(CHAIN_40).end}, most_rounds=3, warm_up=False
+    ),
+    "side_100": Group(
+        ["side_100"], lambda peer, _: {"side_100": peer.run(SIDE_100).end}, most_rounds=1, warm_up=False
+    ),
+    "large": Group(["large"], lambda peer, _: {"large": peer.run(LARGE).first}),
+    "memory": Group(["memory"], lambda peer, _: {"memory": peer.idle_memory()}, most_rounds=3, warm_up=False),
     "many": Group(
+        ["many"],
         lambda peer, limits: {"many": peer.many(limits.runs, AT_ONCE, limits.seconds)},
         most_rounds=1,
         warm_up=False,
