@@ -64,9 +64,9 @@ def run(request: ForkRequest, control: socket.socket | None) -> NoReturn:
         with os.fdopen(request.payload, "rb") as payload:
             data = io.BytesIO(payload.read())
         if data.getbuffer().nbytes:
-            surroundings: Surroundings = pickle.load(data)
+            surroundings: Surroundings = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
             surroundings.apply()
-            process: BaseProcess = pickle.load(data)
+            process: BaseProcess = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
             code = cast("int", cast("Any", process)._bootstrap(parent_sentinel=None))
     except BaseException:
         traceback.print_exc()
@@ -81,7 +81,7 @@ def _take_over(request: ForkRequest, control: socket.socket | None) -> None:
         os.close(descriptor)
     inherited = request.passed
     if control is not None:
-        image.adopt(control.detach())
+        image.adopt(control.detach(), os.getppid())
 
 
 def _end(code: int) -> NoReturn:

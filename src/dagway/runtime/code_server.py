@@ -9,8 +9,8 @@ from typing import Any
 
 from dagway._dagster import code_server, warm_definitions
 from dagway._dagster.warm_definitions import Loaded
-from dagway.runtime import image
-from dagway.runtime.process import ForkContext
+from dagway.runtime import image, safety
+from dagway.runtime.process import ForkContext, is_supported
 from dagway.runtime.wire import Wish
 
 _logger = logging.getLogger("dagster.code_server")
@@ -22,11 +22,31 @@ def supervise(options: Mapping[str, Any]) -> None:
 
 
 def serve(arguments: Sequence[str]) -> None:
-    """Serves until it is told to end; the arguments are those of `dagster api grpc`."""
-    code_server.serve(arguments, _warm)
+    """Serves one load of the definitions; the arguments are those of `dagster api grpc`."""
+    if not is_supported():
+        _logger.warning(
+            "This system cannot hold a warm image (it needs Linux 5.3 or later): runs start cold."
+        )
+        code_server.serve(arguments, lambda _: None)
+        return
+    watch = safety.ThreadWatch()
+    watch.start()
+    code_server.serve(arguments, lambda loaded: _warm(loaded, watch))
 
 
-def _warm(loaded: Sequence[Loaded]) -> BaseContext | None:
+def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch) -> BaseContext | None:
+    """The context whose processes fork from what is loaded here; None where a fork would not be safe."""
+    watch.stop()
+    found = safety.obstacles(watch)
+    if found:
+        _logger.error(
+            "Runs start cold: after loading the definitions this process has %s, and a process that"
+            " has such must not be copied.\n  %s",
+            "; ".join(map(str, found)),
+            safety.REMEDY,
+        )
+        return None
     warm_definitions.keep(loaded)
     handle = image.start()
+    _logger.info("Runs start warm: they fork from process %d.", handle.pid)
     return ForkContext(handle, Wish.MAY_FORK)

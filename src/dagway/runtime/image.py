@@ -18,9 +18,11 @@ class Image:
 
     Attributes:
         control: one end of a pair; the image ends once nobody holds such an end and its last child is gone.
+        pid: the image's process.
     """
 
     control: socket.socket
+    pid: int
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def fork(self, request: wire.ForkRequest) -> None:
@@ -51,10 +53,10 @@ def current() -> Image | None:
     return _current
 
 
-def adopt(control: int) -> None:
+def adopt(control: int, pid: int) -> None:
     """Makes the connection that this process was given its current image."""
     global _current
-    _current = Image(socket.socket(fileno=control))
+    _current = Image(socket.socket(fileno=control), pid)
 
 
 def forget() -> None:
@@ -71,9 +73,10 @@ def start() -> Image:
     from dagway.runtime.server import serve
 
     ours, theirs = wire.pair()
-    if os.fork():
+    pid = os.fork()
+    if pid:
         theirs.close()
-        return Image(ours)
+        return Image(ours, pid)
     try:
         ours.close()
         serve(theirs)

@@ -10,7 +10,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from multiprocessing import context, popen_fork, popen_spawn_posix, process, reduction, util
+from multiprocessing import popen_fork, popen_spawn_posix, process, reduction, util
+from multiprocessing.context import BaseContext, set_spawning_popen
 from typing import IO, Any, cast
 
 from dagway.runtime import child, wire
@@ -27,7 +28,7 @@ class ImageGoneError(OSError):
     """The image has ended: what was asked for has not been started."""
 
 
-class ForkContext(context.BaseContext):
+class ForkContext(BaseContext):
     """Queues, events and processes, as Dagster asks a context for them.
 
     Where the image is gone, a process starts as Dagster would start it: it loads everything itself.
@@ -122,12 +123,12 @@ class Popen(popen_fork.Popen):
 
     def _payload(self, process_obj: ForkedProcess) -> memoryview:
         buffer = io.BytesIO()
-        cast("Any", context).set_spawning_popen(self)
+        set_spawning_popen(cast("Any", self))
         try:
             reduction.dump(child.Surroundings.of_this_process(), buffer)
             reduction.dump(process_obj, buffer)
         finally:
-            cast("Any", context).set_spawning_popen(None)
+            set_spawning_popen(None)
         return buffer.getbuffer()
 
     def _await_start(self) -> None:

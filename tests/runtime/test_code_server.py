@@ -1,0 +1,103 @@
+"""The code server, as a deployment uses it: real processes, launched by the stock run launcher."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dagster import DagsterRunStatus
+from deployment import Deployment, deployment, descendants, is_alive, until
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+CODE = """
+import os, time
+import dagster as dg, dagway
+
+LOADED_BY = os.getpid()
+
+@dg.asset
+def first() -> dict:
+    return {"pid": os.getpid(), "parent": os.getppid(), "loaded_by": LOADED_BY}
+
+@dg.asset
+def second(first: dict) -> dict:
+    return {"pid": os.getpid(), "parent": os.getppid(), "loaded_by": LOADED_BY, "first": first}
+
+@dg.asset
+def dies():
+    os.kill(os.getpid(), 9)
+
+@dg.asset
+def waits():
+    open(f"waits-{os.getpid()}", "w").close()
+    time.sleep(600)
+
+defs = dg.Definitions(
+    [first, second, dies, waits],
+    executor=dagway.warm_executor,
+    jobs=[
+        dg.define_asset_job("both", [first, second]),
+        dg.define_asset_job("dies_job", [first, dies]),
+        dg.define_asset_job("waits_job", [waits]),
+    ],
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("deployment"), CODE) as found:
+        yield found
+
+
+def value(running: Deployment, asset: str) -> dict[str, int]:
+    import pickle
+
+    return pickle.loads((Path(running.instance.storage_directory()) / asset).read_bytes())
+
+
+def test_run_and_steps_fork_from_the_image(running: Deployment) -> None:
+    run_id = running.launch("both")
+    assert running.finish(run_id).status == DagsterRunStatus.SUCCESS
+    first, second = value(running, "first"), value(running, "second")
+    assert first["pid"] != second["pid"]
+    assert {first["parent"], second["parent"]} == {running.image()}
+    # The definitions were loaded in the server, before the image was forked from it: once.
+    assert first["loaded_by"] == second["loaded_by"] not in {first["pid"], second["pid"]}
+
+
+def test_a_step_that_is_killed_fails_as_that_step(running: Deployment) -> None:
+    run_id = running.launch("dies_job")
+    assert running.finish(run_id).status == DagsterRunStatus.FAILURE
+    kinds = running.kinds(run_id)
+    assert kinds.count("STEP_FAILURE") == 1
+    assert kinds.count("STEP_SUCCESS") == 1
+    assert any("was terminated by signal 9" in (entry.message or "") for entry in running.events(run_id))
+
+
+def test_a_run_is_cancelled(running: Deployment) -> None:
+    run_id = running.launch("waits_job")
+    until(lambda: "STEP_START" in running.kinds(run_id), "the step")
+    running.instance.run_launcher.terminate(run_id)
+    assert running.finish(run_id).status == DagsterRunStatus.CANCELED
+    until(lambda: not descendants(running.image()), "no process is left")
+
+
+def test_steps_end_with_a_run_that_is_killed(running: Deployment) -> None:
+    run_id = running.launch("waits_job")
+    until(lambda: "STEP_START" in running.kinds(run_id), "the step")
+    process = running.context.instance.get_run_by_id(run_id)
+    assert process is not None
+    pids = [
+        int(entry.message.partition("pid: ")[2].partition(")")[0])
+        for entry in running.events(run_id)
+        if "Started process for run" in (entry.message or "")
+    ]
+    os.kill(pids[0], signal.SIGKILL)
+    assert running.finish(run_id).status == DagsterRunStatus.FAILURE
+    until(lambda: not descendants(running.image()), "no process is left")
+    assert is_alive(running.image())
