@@ -29,8 +29,10 @@ from dagway.prototype.prove.model import (
     RequirementEvidence,
     ScheduleEvidence,
     SensorEvidence,
+    TickEvidence,
 )
-from dagway.prototype.prove.verdict import is_ready, verdicts
+from dagway.prototype.prove.verdict import verdicts
+from dagway.prototype.prove.verdict_automation import is_ready
 
 PROJECT = Project("shop", Path("/shop"))
 
@@ -140,21 +142,75 @@ def test_an_export_that_was_not_read_back_is_unmet() -> None:
     assert not verdict(plan_of("exports/x", assets=(asset,)), facts).met
 
 
+def schedule_seen(seconds: float = 1.0, timezone: str = "UTC", **more: Any) -> ScheduleEvidence:
+    days = ("2026-01-02T05:00:00+00:00", "2026-01-03T05:00:00+00:00")
+    values: dict[str, Any] = {"ticks": tuple(TickEvidence(day, 1) for day in days), **more}
+    return ScheduleEvidence("daily_job_schedule", "0 5 * * *", timezone, days[0], ("a/b",), seconds, **values)
+
+
+def schedule_verdict(seen: ScheduleEvidence) -> RequirementEvidence:
+    schedule = PlannedSchedule("daily", "0 5 * * *", "UTC", "*", "06:00", "", "", (("a", "b"),))
+    facts = Facts(PROJECT, (AssetEvidence("a/b", materialized=True),), schedules=(seen,))
+    return verdict(plan_of("schedules/daily", schedules=(schedule,)), facts)
+
+
 @pytest.mark.parametrize(("seconds", "met"), [(30.0, True), (3601.0, False)])
 def test_a_schedule_has_to_make_its_time(seconds: float, met: bool) -> None:
-    schedule = PlannedSchedule("daily", "0 5 * * *", "UTC", "*", "06:00", "", "", (("a", "b"),))
-    seen = ScheduleEvidence(
-        "daily_job_schedule", "0 5 * * *", "UTC", "2026-01-02T05:00:00+00:00", ("a/b",), seconds
+    assert schedule_verdict(schedule_seen(seconds)).met is met
+
+
+def test_a_schedule_shows_two_ticks_and_what_they_ask_for() -> None:
+    [item] = schedule_verdict(schedule_seen()).evidence
+    assert item.summary == (
+        "daily: the ticks of 2026-01-02 05:00 and 2026-01-03 05:00 UTC ask for a run each; the run of 1 asset took 1.0 s,"
+        " ready by 06:00"
     )
-    facts = Facts(PROJECT, (AssetEvidence("a/b", materialized=True),), schedules=(seen,))
-    assert verdict(plan_of("schedules/daily", schedules=(schedule,)), facts).met is met
+    assert [tick["at"][:10] for tick in item.details["ticks"]] == ["2026-01-02", "2026-01-03"]
 
 
-def test_ready_by_is_a_time_of_the_ticks_own_day() -> None:
+def test_a_schedule_shows_the_parts_that_its_ticks_fill() -> None:
+    days = ("2026-01-01", "2026-01-02")
+    ticks = tuple(TickEvidence(f"{day}T05:00:00+00:00", 1, (day,)) for day in days)
+    [item] = schedule_verdict(schedule_seen(ticks=ticks)).evidence
+    assert "ask for the parts 2026-01-01 and 2026-01-02;" in item.summary
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (schedule_seen(ticks=(TickEvidence("2026-01-02T05:00:00+00:00", 1),)), "none after it"),
+        (schedule_seen(timezone="Europe/Berlin"), "the clock of Europe/Berlin, not of UTC"),
+        (schedule_seen(error="its second tick asks for no run: nothing due"), "nothing due"),
+    ],
+)
+def test_a_schedule_is_not_proven_by_less(seen: ScheduleEvidence, said: str) -> None:
+    found = schedule_verdict(seen)
+    assert not found.met
+    assert said in found.evidence[0].summary
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ready_by", "ready"), [(60, "06:00", True), (61, "06:00", False), (0, "04:59", False)]
+)
+def test_ready_by_is_a_time_of_the_ticks_own_day(minutes: int, ready_by: str, ready: bool) -> None:
     tick = datetime(2026, 3, 28, 5, tzinfo=ZoneInfo("Europe/Paris"))
-    assert is_ready(tick, tick + timedelta(minutes=60), "06:00")
-    assert not is_ready(tick, tick + timedelta(minutes=61), "06:00")
-    assert not is_ready(tick.replace(hour=23), tick.replace(hour=23), "06:00")
+    assert is_ready(tick, timedelta(minutes=minutes), ready_by) is ready
+
+
+@pytest.mark.parametrize(
+    ("day", "minutes", "ready"),
+    [
+        ((2026, 3, 28), 120, True),
+        # From 02:00 to 03:00 the clock shows nothing: from 01:00 to 03:00 is one hour.
+        ((2026, 3, 29), 61, False),
+        # And from 02:00 to 03:00 everything twice: three hours.
+        ((2026, 10, 25), 180, True),
+        ((2026, 10, 25), 181, False),
+    ],
+)
+def test_ready_by_follows_a_clock_that_changes(day: tuple[int, int, int], minutes: int, ready: bool) -> None:
+    tick = datetime(*day, 1, tzinfo=ZoneInfo("Europe/Paris"))
+    assert is_ready(tick, timedelta(minutes=minutes), "03:00") is ready
 
 
 def test_an_alert_to_two_places_has_to_arrive_at_both() -> None:
@@ -184,21 +240,59 @@ def test_freshness_says_the_age_and_the_policy(fresh: bool, age: float | None, s
 
 
 @pytest.mark.parametrize(
-    ("asked", "met", "said"),
+    ("asked", "asks", "met", "said"),
     [
-        ({"a/b": 0}, True, "asks for nothing more"),
-        ({"a/b": 2}, True, "asks for 2 runs"),
-        ({}, False, "was not evaluated: conditions: its evaluation fails"),
+        (
+            {"a/b": 0},
+            {"a/b": "once its upstream was updated"},
+            True,
+            "eager: once its upstream was updated, its condition",
+        ),
+        ({"a/b": 2}, {}, False, "asked for no run: neither after its upstream was updated"),
+        ({}, {}, False, "was not evaluated: conditions: its evaluation fails"),
     ],
 )
-def test_a_condition_counts_once_it_was_evaluated(asked: dict[str, int], met: bool, said: str) -> None:
+def test_a_condition_counts_once_it_asked_for_a_run(
+    asked: dict[str, int], asks: dict[str, str], met: bool, said: str
+) -> None:
     seen = AssetEvidence("a/b", materialized=True, automation="eager")
     summary = "its evaluation fails: ValueError: no such calendar"
-    sensor = SensorEvidence("conditions", "AUTOMATION", bool(asked), summary, ("a/b",), asked)
+    sensor = SensorEvidence("conditions", "AUTOMATION", bool(asked), summary, ("a/b",), asked, asks)
     asset = planned("a/b", automation=Automation("condition", "eager", "it follows its data"))
     found = verdict(plan_of("assets/a/b", assets=(asset,)), Facts(PROJECT, assets=(seen,), sensors=(sensor,)))
     assert found.met is met
     assert said in found.evidence[-1].summary
+
+
+@pytest.mark.parametrize(("kind", "warned"), [("none", True), ("schedule", False)])
+def test_an_export_that_nothing_runs_is_a_warning(kind: Any, warned: bool) -> None:
+    asset = planned("exports/x", role="export", automation=Automation(kind, "", "nothing runs it by itself"))
+    facts = Facts(
+        PROJECT,
+        (AssetEvidence("exports/x", materialized=True),),
+        exports=(ExportEvidence("exports/x", "s3://b/x.csv", 3, 3, 0.1),),
+    )
+    found = verdict(plan_of("exports/x", assets=(asset,)), facts)
+    assert found.met
+    assert [item.summary for item in found.evidence if not item.passed] == (
+        ["exports/x was run for this proof; nothing runs it by itself"] if warned else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ("77 rows break it.", "x failed (a warning): 77 rows break it"),
+        ("too cold", "x failed (a warning): too cold (77 rows)"),
+        (None, "x failed (a warning): 77 rows fail"),
+    ],
+)
+def test_a_failed_check_says_its_rows_once(description: str | None, said: str) -> None:
+    check = PlannedCheck("x", "sql", "select 1", "warn", blocking=False, description="")
+    seen = CheckEvidence("x", False, "warn", 77, description)
+    facts = Facts(PROJECT, (AssetEvidence("a/b", materialized=True, checks=(seen,)),))
+    found = verdict(plan_of("assets/a/b", assets=(planned("a/b", checks=(check,)),)), facts)
+    assert found.evidence[-1].summary == f"a/b: {said}"
 
 
 def test_a_line_of_an_unknown_kind_is_unmet() -> None:

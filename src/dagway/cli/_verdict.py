@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from dagway.cli._output import console
 
+_TELLING = ("alert", "export", "schedule", "sensor", "automation", "freshness", "check", "materialization")
+_SHOWN = 2
+
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from dagway.prototype.prove.model import Evidence, RequirementEvidence
+    from dagway.prototype.prove.model import Evidence, Item, RequirementEvidence
 
 
 def show(evidence: Evidence, folder: Path, *, demo: bool) -> None:
@@ -69,13 +72,20 @@ def _word(met: bool) -> Text:
 
 
 def _reasons(requirement: RequirementEvidence) -> list[str]:
-    """What an unmet requirement lacks; of a met one its warnings, the first pieces of evidence and how many more."""
+    """What an unmet requirement lacks; of a met one its warnings, what says most of it, and how much more there is."""
     if not requirement.met:
         return [item.summary for item in requirement.evidence if item.required and not item.passed]
     warnings = [item.summary for item in requirement.evidence if not item.passed]
-    passed = [item.summary for item in requirement.evidence if item.passed]
-    more = [f"and {len(passed) - 2} more"] if len(passed) > 3 else []
-    return warnings + (passed[:2] + more if more else passed)
+    passed = sorted((item for item in requirement.evidence if item.passed), key=_rank)
+    by_kind = list({item.kind: item for item in reversed(passed)}.values())
+    first = sorted(by_kind, key=_rank)[:_SHOWN] if len(passed) > _SHOWN + 1 else passed
+    more = [f"and {len(passed) - len(first)} more"] if len(passed) > len(first) else []
+    return warnings + [item.summary for item in first] + more
+
+
+def _rank(item: Item) -> int:
+    """What is particular to a requirement comes before what every asset has."""
+    return _TELLING.index(item.kind) if item.kind in _TELLING else 0
 
 
 def _summary(evidence: Evidence) -> str:

@@ -21,7 +21,7 @@ from dagway.prototype.prove.causes import cause
 from dagway.prototype.prove.materialize import QUIET
 from dagway.prototype.prove.model import AlertEvidence
 from dagway.prototype.prove.simulated import Receivers
-from dagway.prototype.prove.verdict import sensors_of
+from dagway.prototype.prove.verdict_outward import sensors_of
 
 PROBE = "dagway_alert_probe"
 MOST_SHOWN = 2000

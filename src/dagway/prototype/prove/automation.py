@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from itertools import islice
+from pathlib import Path
 
-from croniter import croniter
 from dagster import (
     AutomationConditionSensorDefinition,
     DagsterInstance,
     RepositoryDefinition,
+    RunRequest,
     ScheduleDefinition,
     SensorDefinition,
     build_schedule_context,
     build_sensor_context,
 )
 
+from dagway._dagster.ticks import ticks
 from dagway.project.model import Project, slash
 from dagway.prototype.prove import conditions
 from dagway.prototype.prove.causes import cause
-from dagway.prototype.prove.model import ScheduleEvidence, SensorEvidence
+from dagway.prototype.prove.model import ScheduleEvidence, SensorEvidence, TickEvidence
 from dagway.prototype.prove.numbers import counted
+from dagway.prototype.prove.updates import copy_of
 
 
 def schedules(
@@ -61,38 +64,54 @@ def _schedule(
         [schedule.cron_schedule] if isinstance(schedule.cron_schedule, str) else list(schedule.cron_schedule)
     )
     timezone = schedule.execution_timezone or "UTC"
-    tick = min((next_tick(cron, timezone, now) for cron in crons), default=None)
+    moments = list(islice(ticks(crons, timezone, now), 2))
+    seen, error = _evaluated(schedule, moments, repository, instance)
     return ScheduleEvidence(
         name=schedule.name,
         cron=", ".join(crons),
         timezone=timezone,
-        next_tick=tick.isoformat() if tick else None,
+        next_tick=moments[0].isoformat() if moments else None,
         targets=tuple(targets),
         seconds=sum(seconds.get(key, 0.0) for key in targets),
-        error=_tick_error(schedule, tick, repository, instance) if tick else None,
+        ticks=seen,
+        error=error,
     )
 
 
-def next_tick(cron: str, timezone: str, now: datetime) -> datetime:
-    """The first time after now at which the cron expression matches, in its own time zone."""
-    return croniter(cron, now.astimezone(ZoneInfo(timezone))).get_next(datetime)
+def _evaluated(
+    schedule: ScheduleDefinition,
+    moments: Sequence[datetime],
+    repository: RepositoryDefinition,
+    instance: DagsterInstance,
+) -> tuple[tuple[TickEvidence, ...], str | None]:
+    """What each tick asks for, and what is wrong with it."""
+    seen: list[TickEvidence] = []
+    for which, moment in zip(("its tick", "its second tick"), moments, strict=False):
+        try:
+            with build_schedule_context(
+                instance=instance, scheduled_execution_time=moment, repository_def=repository
+            ) as context:
+                answer = schedule.evaluate_tick(context)
+        # The schedule's own code may fail in any way: that is what the evidence has to say.
+        except Exception as error:
+            return tuple(seen), f"{which} fails: {cause(error)}"
+        if not answer.run_requests:
+            return tuple(seen), f"{which} asks for no run: {answer.skip_message or 'no reason given'}"
+        tick = _tick(moment, answer.run_requests)
+        if seen and set(tick.run_keys) & set(seen[-1].run_keys):
+            said = f"{which} has the run key of the one before, {tick.run_keys[0]}: Dagster starts no second run for it"
+            return tuple(seen), said
+        seen.append(tick)
+    return tuple(seen), None
 
 
-def _tick_error(
-    schedule: ScheduleDefinition, tick: datetime, repository: RepositoryDefinition, instance: DagsterInstance
-) -> str | None:
-    """Evaluates the tick as the daemon would: None if it asks for a run, else why it does not."""
-    try:
-        with build_schedule_context(
-            instance=instance, scheduled_execution_time=tick, repository_def=repository
-        ) as context:
-            answer = schedule.evaluate_tick(context)
-    # The schedule's own code may fail in any way: that is what the evidence has to say.
-    except Exception as error:
-        return f"its tick fails: {cause(error)}"
-    if answer.run_requests:
-        return None
-    return f"its tick asks for no run: {answer.skip_message or 'no reason given'}"
+def _tick(moment: datetime, requests: Sequence[RunRequest]) -> TickEvidence:
+    return TickEvidence(
+        at=moment.isoformat(),
+        runs=len(requests),
+        partitions=tuple(dict.fromkeys(item.partition_key for item in requests if item.partition_key)),
+        run_keys=tuple(dict.fromkeys(item.run_key for item in requests if item.run_key)),
+    )
 
 
 def sensors(
@@ -120,8 +139,8 @@ def _sensor(
 ) -> SensorEvidence:
     kind = sensor.sensor_type.value
     if isinstance(sensor, AutomationConditionSensorDefinition):
-        definitions = conditions.definitions_of(repository)
-        return conditions.evaluate(sensor, targets, definitions, instance, now)
+        with copy_of(Path(instance.root_directory)) as copied:
+            return conditions.evaluate(sensor, targets, conditions.definitions_of(repository), copied, now)
     try:
         with build_sensor_context(
             instance=instance, repository_def=repository, sensor_name=sensor.name

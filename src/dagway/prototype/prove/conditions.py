@@ -1,15 +1,18 @@
-"""What automation conditions ask for: evaluated now, as the daemon would, on the instance that has the runs."""
+"""What automation conditions ask for: evaluated as the daemon would, after the runs and once something changed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import dagster as dg
 
+from dagway.components.environment import is_demo
 from dagway.prototype.prove.causes import cause
 from dagway.prototype.prove.model import SensorEvidence
 from dagway.prototype.prove.numbers import counted, some
+from dagway.prototype.prove.updates import Trial
 
 
 def evaluate(
@@ -19,24 +22,23 @@ def evaluate(
     instance: dg.DagsterInstance,
     now: datetime,
 ) -> SensorEvidence:
-    """One evaluation of every condition that the sensor watches. Requests no run.
+    """What every condition that the sensor watches asks for: now, and once something changed. Starts no run.
 
     Args:
         definitions: all of the project: conditions look at what is upstream.
+        instance: it gets events that never happened, so it is a copy.
     """
     kind = sensor.sensor_type.value
     try:
-        selection: Any = sensor.asset_selection
-        answer: Any = dg.evaluate_automation_conditions(
-            definitions, instance, asset_selection=selection, evaluation_time=now
-        )
-        asked = {_name(item.key): int(answer.get_num_requested(item.key)) for item in answer.results}
+        trial = Trial(definitions, sensor.asset_selection, instance, now)
+        asked = {_name(key): number for key, number in trial.evaluate(now).items()}
+        asks = {_name(key): what for key, what in trial.asks().items()}
     # A condition's own code may fail in any way: that is what the evidence has to say.
     except Exception as error:
         said = f"its evaluation fails: {cause(error)}"
         return SensorEvidence(sensor.name, kind, False, said, targets)
-    summary = f"{_answer(asked)}; it {_state(sensor)}"
-    return SensorEvidence(sensor.name, kind, True, summary, targets, asked)
+    summary = f"{_answer(asked, asks)}; {_state(sensor)}"
+    return SensorEvidence(sensor.name, kind, True, summary, targets, asked, asks)
 
 
 def definitions_of(repository: dg.RepositoryDefinition) -> dg.Definitions:
@@ -56,14 +58,22 @@ def _name(key: Any) -> str:
     return key.to_user_string()
 
 
-def _answer(asked: dict[str, int]) -> str:
-    evaluated = f"evaluated {counted(len(asked), 'condition')} after the runs"
+def _answer(asked: Mapping[str, int], asks: Mapping[str, str]) -> str:
+    """`evaluated 3 conditions: after the runs they ask for nothing more; once …, for a, b`."""
     requested = [key for key, number in asked.items() if number]
-    if not requested:
-        return f"{evaluated}, which ask for nothing more"
-    return f"{evaluated}, which ask for {some(requested)}"
+    parts = [f"after the runs they ask for {some(requested) if requested else 'nothing more'}"]
+    parts += [
+        f"{what}, for {some(key for key, found in asks.items() if found == what)}"
+        for what in dict.fromkeys(asks.values())
+    ]
+    if silent := asked.keys() - asks.keys():
+        parts.append(f"never for {some(silent)}")
+    return f"evaluated {counted(len(asked), 'condition')}: {'; '.join(parts)}"
 
 
 def _state(sensor: dg.AutomationConditionSensorDefinition) -> str:
-    running = sensor.default_status == dg.DefaultSensorStatus.RUNNING
-    return "runs once deployed" if running else "is off until it is switched on in the UI"
+    if sensor.default_status == dg.DefaultSensorStatus.RUNNING:
+        return "it runs once deployed"
+    if is_demo():
+        return "it is off here because in demo mode nothing runs by itself"
+    return "it is off until somebody switches it on in Dagster's UI"

@@ -87,8 +87,31 @@ class AssetEvidence:
 
 
 @dataclass(frozen=True)
+class TickEvidence:
+    """One evaluated tick of a schedule.
+
+    Attributes:
+        at: ISO, in the schedule's zone.
+        runs: how many runs it asks for.
+        partitions: the parts that these runs fill.
+        run_keys: what tells its runs from those of other ticks, where the schedule says so; else the tick's time does.
+    """
+
+    at: str
+    runs: int
+    partitions: tuple[str, ...] = ()
+    run_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ScheduleEvidence:
-    """A schedule of the loaded project. `next_tick` is ISO with zone; `seconds` is the measured time of its targets."""
+    """A schedule of the loaded project. `seconds` is the measured time of its targets.
+
+    Attributes:
+        next_tick: the first tick after the proof, ISO with zone.
+        ticks: the next two, evaluated.
+        error: why they do not ask for the runs that they should.
+    """
 
     name: str
     cron: str
@@ -96,7 +119,7 @@ class ScheduleEvidence:
     next_tick: str | None
     targets: tuple[str, ...]
     seconds: float
-    selection: str | None = None
+    ticks: tuple[TickEvidence, ...] = ()
     error: str | None = None
 
 
@@ -105,7 +128,9 @@ class SensorEvidence:
     """A sensor of the loaded project and what one evaluated tick of it answered.
 
     Attributes:
-        asked: of a sensor of automation conditions: each evaluated key and how many runs or partitions it asks for.
+        asked: of a sensor of automation conditions: each evaluated key and how many runs or partitions it asks for after
+            the runs of the proof.
+        asks: what made the condition of each key ask for a run; one that never asked is left out.
     """
 
     name: str
@@ -114,6 +139,7 @@ class SensorEvidence:
     summary: str
     targets: tuple[str, ...] = ()
     asked: Mapping[str, int] = field(default_factory=dict[str, int])
+    asks: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

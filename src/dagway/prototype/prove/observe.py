@@ -20,6 +20,7 @@ from dagway._dagster.batched import batched_instance, commit
 from dagway._dagster.component_loading import fast_component_loading
 from dagway._dagster.repository import load_defs_folder, repositories_in
 from dagway.components.environment import is_demo
+from dagway.components.freshness import is_fresh
 from dagway.errors import DagwayError
 from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
@@ -27,11 +28,10 @@ from dagway.project.model import Asset, slash
 from dagway.project.read import read
 from dagway.prototype.model import Plan
 from dagway.prototype.prove import alerts, automation, exports, metadata, partitions
-from dagway.prototype.prove.freshness import is_fresh
 from dagway.prototype.prove.materialize import Outcome, materialize
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts
 from dagway.prototype.prove.simulated import simulators
-from dagway.prototype.prove.verdict import sensors_of
+from dagway.prototype.prove.verdict_outward import sensors_of
 from dagway.prototype.prove.warehouse import Tables
 
 Report = Callable[[str, int, int], None]
