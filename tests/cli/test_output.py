@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dagway.cli._output import plain
+from dagway.cli._output import json_text
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Drawn:
     ],
 )
 def test_values_as_json(value: Any, expected: Any) -> None:
-    assert plain(value) == expected
+    assert json.loads(json_text(value)) == expected
 
 
 def test_a_value_of_unknown_shape_is_a_defect() -> None:
     with pytest.raises(TypeError, match="no JSON shape for object"):
-        plain({"inner": object()})
+        json_text({"inner": object()})

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dagway.blueprint.tree import Entry, Mapping, Scalar, Sequence, is_null, text_of
 
 SECTIONS = ("sources", "assets", "exports", "schedules", "sensors", "alerts")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One named thing of the blueprint, such as an asset."""
 
     section: str
@@ -33,8 +32,7 @@ class Line:
         return self.entry.key.line, self.entry.key.column
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A source's table: its key, where it is named, and what more is said of it."""
 
     key: str

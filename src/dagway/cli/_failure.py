@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dagway.cli._output import plain, print_json
+from dagway.cli._output import print_json
 from dagway.errors import DagwayError
 
 ERROR = 2
@@ -62,7 +62,7 @@ def describe(error: Exception) -> dict[str, Any]:
         mistakes: Sequence[Any] = getattr(error, "mistakes", ())
         if mistakes:
             count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "1 mistake"
-            return {"message": count, "remedy": "", "mistakes": plain(mistakes), "text": error.message}
+            return {"message": count, "remedy": "", "mistakes": mistakes, "text": error.message}
         return {"message": error.message, "remedy": error.remedy}
     if isinstance(error, click.ClickException):
         return {"message": error.format_message(), "remedy": _usage_remedy(error)}

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar, cast, runtime_checkable
 
 import click
 
@@ -25,7 +25,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 #: How wide text is where no terminal says so: tables in a file should not be cut at 80.
 PIPED_WIDTH = 160
 JSON_ASKED = "dagway.json"
-_ATOMS = (str, int, float)
 
 
 @runtime_checkable
@@ -103,8 +102,12 @@ def print_json(value: Any) -> None:
 
 
 def json_text(value: Any) -> str:
-    """What `print_json` prints, without the last line break."""
-    return json.dumps(plain(value), indent=2, ensure_ascii=False)
+    """What `print_json` prints, without the last line break.
+
+    Raises:
+        TypeError: no shape is known for a part of it.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plainer)
 
 
 def write_text(output: Path, text: str) -> None:
@@ -122,25 +125,14 @@ def write_text(output: Path, text: str) -> None:
     click.echo(f"Wrote {output}", err=True)
 
 
-def plain(value: Any) -> Any:
-    """The value as JSON's own types.
-
-    Raises:
-        TypeError: no shape is known for it.
-    """
-    # JSON's own types first: a large plan has 100,000 of them, and to ask a protocol takes microseconds.
-    if value is None or isinstance(value, _ATOMS):
-        return value
-    if isinstance(value, dict):
-        return _plain_mapping(value)
-    if isinstance(value, list | tuple):
-        return _plain_list(value)
+def _plainer(value: Any) -> Any:
+    """One step from a value that JSON has no type for towards one that it has."""
     if isinstance(value, Printable):
-        return plain(value.to_json())
+        return value.to_json()
     if isinstance(value, Mapping):
-        return _plain_mapping(value)
+        return {str(key): item for key, item in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, AbstractSet):
-        return sorted(_plain_list(value))
+        return sorted(cast("AbstractSet[Any]", value))
     if isinstance(value, PurePath):
         return value.as_posix()
     if isinstance(value, date):
@@ -148,13 +140,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"no JSON shape for {type(value).__name__}")
-
-
-def _plain_mapping(value: Any) -> dict[str, Any]:
-    return {str(key): plain(item) for key, item in value.items()}
-
-
-def _plain_list(value: Any) -> list[Any]:
-    return [plain(item) for item in value]
