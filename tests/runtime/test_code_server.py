@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterRunStatus
-from deployment import Deployment, deployment, descendants, is_alive, until
+from served_location import ServedLocation, descendants, is_alive, served_location, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -49,18 +49,18 @@ defs = dg.Definitions(
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    with deployment(tmp_path_factory.mktemp("deployment"), CODE) as found:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLocation]:
+    with served_location(tmp_path_factory.mktemp("location"), CODE) as found:
         yield found
 
 
-def value(running: Deployment, asset: str) -> dict[str, int]:
+def value(running: ServedLocation, asset: str) -> dict[str, int]:
     import pickle
 
     return pickle.loads((Path(running.instance.storage_directory()) / asset).read_bytes())
 
 
-def test_run_and_steps_fork_from_the_image(running: Deployment) -> None:
+def test_run_and_steps_fork_from_the_image(running: ServedLocation) -> None:
     run_id = running.launch("both")
     assert running.finish(run_id).status == DagsterRunStatus.SUCCESS
     first, second = value(running, "first"), value(running, "second")
@@ -70,7 +70,7 @@ def test_run_and_steps_fork_from_the_image(running: Deployment) -> None:
     assert first["loaded_by"] == second["loaded_by"] not in {first["pid"], second["pid"]}
 
 
-def test_a_step_that_is_killed_fails_as_that_step(running: Deployment) -> None:
+def test_a_step_that_is_killed_fails_as_that_step(running: ServedLocation) -> None:
     run_id = running.launch("dies_job")
     assert running.finish(run_id).status == DagsterRunStatus.FAILURE
     kinds = running.kinds(run_id)
@@ -79,7 +79,7 @@ def test_a_step_that_is_killed_fails_as_that_step(running: Deployment) -> None:
     assert any("was terminated by signal 9" in (entry.message or "") for entry in running.events(run_id))
 
 
-def test_a_run_is_cancelled(running: Deployment) -> None:
+def test_a_run_is_cancelled(running: ServedLocation) -> None:
     run_id = running.launch("waits_job")
     until(lambda: "STEP_START" in running.kinds(run_id), "the step")
     running.instance.run_launcher.terminate(run_id)
@@ -87,7 +87,7 @@ def test_a_run_is_cancelled(running: Deployment) -> None:
     until(lambda: not descendants(running.image()), "no process is left")
 
 
-def test_steps_end_with_a_run_that_is_killed(running: Deployment) -> None:
+def test_steps_end_with_a_run_that_is_killed(running: ServedLocation) -> None:
     run_id = running.launch("waits_job")
     until(lambda: "STEP_START" in running.kinds(run_id), "the step")
     process = running.context.instance.get_run_by_id(run_id)

@@ -1,4 +1,4 @@
-"""A deployment of Dagster for tests: a home, a code server in processes of its own, runs launched through GraphQL."""
+"""A code location under test: a home, its code server in processes of its own, runs launched through GraphQL."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def descendants(pid: int) -> list[int]:
 
 
 @dataclass
-class Deployment:
+class ServedLocation:
     """A code server that runs, and the instance that its runs are stored in."""
 
     instance: DagsterInstance
@@ -146,14 +146,14 @@ class Deployment:
 
 
 @contextmanager
-def deployment(
+def served_location(
     folder: Path,
     code: str,
     *,
     command: Sequence[str] = ("-m", "dagway", "code-server"),
     settings: str = SETTINGS,
     environment: Mapping[str, str] | None = None,
-) -> Generator[Deployment]:
+) -> Generator[ServedLocation]:
     """Serves this code from a file `code.py` in the folder until the block ends; then nothing of it is left."""
     home = folder / "home"
     home.mkdir(exist_ok=True)
@@ -175,7 +175,7 @@ def deployment(
         instance = stack.enter_context(DagsterInstance.from_ref(InstanceRef.from_dir(str(home))))
         target = GrpcServerTarget(host="localhost", port=port, socket=None, location_name="code")
         context = stack.enter_context(WorkspaceProcessContext(instance, target))
-        yield Deployment(instance, context, server, log)
+        yield ServedLocation(instance, context, server, log)
 
 
 def _await_answer(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
