@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagway.draft.arrow import arrow_table, duckdb_type
+from dagway.draft.demo import write_demo
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import identifier, identifiers
 from dagway.draft.profile import Step, profile, quoted, references
@@ -80,7 +81,7 @@ def read_database(
                 if to in names
             ]
             related = references(connection, profiles, declared)
-            folder = _write_demo(connection, profiles, base, name)
+            folder = write_demo(connection, profiles, base, name)
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise _refused(url, error) from None
     finally:
@@ -144,7 +145,7 @@ def _refused(url: URL, error: Exception) -> DagwayError:
 
 
 def _tables(engine: Engine, wanted: Sequence[str]) -> list[Found]:
-    """The wanted tables, or all but the partitions of others: their rows are the whole table's."""
+    """The wanted tables and views, or all but the partitions of others: their rows are the whole table's."""
     import sqlalchemy
 
     inspector = sqlalchemy.inspect(engine)
@@ -153,12 +154,18 @@ def _tables(engine: Engine, wanted: Sequence[str]) -> list[Found]:
         _found(engine, inspector, table, schema)
         for schema in inspector.get_schema_names()
         if schema.lower() not in SYSTEM_SCHEMAS
-        for table in sorted(inspector.get_table_names(schema=schema))
+        for table in sorted(
+            {*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)}
+        )
         if (schema, table) not in parts and (not wanted or _name(inspector, table, schema) in wanted)
     ]
     missing = [name for name in wanted if name not in {table.name for table in found}]
     if missing or not found:
-        what = f"There is no table {', '.join(missing)}." if missing else "The database has no table."
+        what = (
+            f"There is no table {', '.join(missing)}."
+            if missing
+            else "The database has no table and no view."
+        )
         raise DagwayError(what, "Name tables that are there, and check the user's rights to see them.")
     return found
 
@@ -229,14 +236,3 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table, result: CursorRes
     )
     connection.execute(f"create table {quoted(name)} as select {columns} from batch")
     connection.unregister("batch")
-
-
-def _write_demo(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[TableProfile], base: Path, name: str
-) -> str:
-    folder = base / "demo" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in tables:
-        path = str(folder / f"{table.name}.parquet").replace("'", "''")
-        connection.execute(f"copy {quoted(table.name)} to '{path}' (format parquet)")
-    return folder.relative_to(base).as_posix()

@@ -14,6 +14,7 @@ from dagway.draft.profile import Step
 from dagway.draft.text import blueprint_text
 from dagway.errors import DagwayError
 
+DUCKDB = "duckdb:///"
 SAMPLE = 100_000
 """Rows that are read of a table, unless somebody says otherwise."""
 
@@ -73,7 +74,7 @@ def write_draft(
     """Profile the source and write the blueprint.
 
     Args:
-        source: a folder, or a database address.
+        source: a folder, a DuckDB or SQLite file, or a database address.
         name: the project's name; made from the source's if there is none.
         tables: only these of a database, if any are named.
         sample: rows that are read of a table, at most.
@@ -111,17 +112,22 @@ def _read(
 ) -> tuple[tuple[SourceProfile, ...], tuple[str, ...]]:
     """The sources, and what was left out."""
     from dagway.draft.database import read_database
+    from dagway.draft.duckdb_file import read_duckdb
+    from dagway.draft.file_kind import address_of_file
     from dagway.draft.folder import left_out, read_folder
 
     folder = Path(source)
-    if "://" in source:
-        return (read_database(source, base, sample, tables, step),), ()
+    address = source if "://" in source else address_of_file(folder) if folder.is_file() else None
+    if address and address.startswith(DUCKDB):
+        return (read_duckdb(Path(address.removeprefix(DUCKDB)), base, sample, tables, step),), ()
+    if address:
+        return (read_database(address, base, sample, tables, step),), ()
     if tables:
         raise DagwayError("--table names a table of a database.", "Leave it out for a folder of files.")
     if not folder.is_dir():
         raise DagwayError(
-            f"{source} is no folder.",
-            "Name a folder of data files, or a database as postgresql://user@host/database or sqlite:///file.db.",
+            f"There is no folder and no file {source}.",
+            "Name a folder of data files, a DuckDB or SQLite file, or an address such as postgresql://user@host/database.",
         )
     if not folder.resolve().is_relative_to(base):
         raise DagwayError(
