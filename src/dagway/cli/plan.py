@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dagway.cli._environment import no_plugins
 from dagway.cli._output import OutputFormat, console, format_option, print_json
 from dagway.garbage import no_garbage_collection
 
@@ -24,7 +25,7 @@ def plan(blueprint: Path, environment: str | None, columns: bool, output_format:
 
     Nothing is written and nothing is run. Ends with status 1 if a requirement is met by no line.
     """
-    with no_garbage_collection():
+    with no_garbage_collection(), no_plugins():
         found = _planned(blueprint, environment)
         if output_format == "json":
             print_json(found)

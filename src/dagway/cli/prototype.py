@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dagway.cli import _changes, _verdict
+from dagway.cli._environment import no_plugins, variable
 from dagway.cli._output import OutputFormat, format_option, print_json
 from dagway.cli._phases import phases
 from dagway.errors import DagwayError
@@ -52,7 +50,7 @@ def prototype(
     proves = not (diff or no_verify)
     demo = demo or environment == "demo"
     loaded, planned = _plan(blueprint, environment)
-    with _in_environment(environment):
+    with variable(VARIABLE, environment):
         if proves and not demo:
             _require_variables(planned, out)
         changes = _build(loaded, planned, out, diff=diff)
@@ -68,7 +66,7 @@ def prototype(
 
 def _plan(blueprint: Path, environment: str | None) -> tuple[LoadedBlueprint, Plan]:
     """The blueprint and its plan as it stands. That the environment exists is found here, before anything is built."""
-    with phases() as tell, no_garbage_collection():
+    with phases() as tell, no_garbage_collection(), no_plugins():
         tell("plan", 0, 1)
         from dagway.blueprint.load import load
         from dagway.prototype.plan import plan
@@ -121,18 +119,3 @@ def _result(changes: Changes, evidence: Evidence | None, out: Path, *, demo: boo
         "page": _verdict.shown(out / "evidence" / "index.html"),
         "command": _verdict.ui_command(out, demo=demo),
     }
-
-
-@contextmanager
-def _in_environment(name: str | None) -> Generator[None]:
-    """While this is open, `DAGWAY_ENVIRONMENT` has that name: the proof's processes inherit it."""
-    before = os.environ.get(VARIABLE)
-    if name is not None:
-        os.environ[VARIABLE] = name
-    try:
-        yield
-    finally:
-        if before is not None:
-            os.environ[VARIABLE] = before
-        elif name is not None:
-            del os.environ[VARIABLE]

@@ -5,7 +5,7 @@ Nothing is asked of an engine, and nothing that cannot be told is an error: an u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +57,11 @@ def describe(sql: str, dialect: str, schemas: Schemas) -> Described:
         found = UNKNOWN
     named = [column for column in found.columns if column.name]
     columns: dict[str, Output] = {}
+    taken: set[str] = set()
     for column in named:
-        columns[_free(column.name, columns)] = column
+        name = _free(column.name, taken)
+        taken.add(name.lower())
+        columns[name] = column
     return Described(
         {name: column.type for name, column in columns.items()},
         {name: column.sources for name, column in columns.items()},
@@ -66,11 +69,10 @@ def describe(sql: str, dialect: str, schemas: Schemas) -> Described:
     )
 
 
-def _free(name: str, taken: Mapping[str, Output]) -> str:
-    """A name that is not taken: the second of a name is `name_1`, as DuckDB writes it."""
-    known = {other.lower() for other in taken}
+def _free(name: str, taken: Container[str]) -> str:
+    """A name that is not taken, small letters counting as the same: the second of a name is `name_1`, as DuckDB writes it."""
     number, free = 0, name
-    while free.lower() in known:
+    while free.lower() in taken:
         number += 1
         free = f"{name}_{number}"
     return free
