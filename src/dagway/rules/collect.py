@@ -64,8 +64,21 @@ def below(root: Path, path: Path) -> Iterator[str]:
         base = Path(folder).relative_to(root).as_posix()
         prefix = "" if base == "." else f"{base}/"
         for name in files:
-            if name.endswith(SUFFIXES) or ".env" in name or name.endswith("env.example"):
+            if _is_kind(name):
                 yield prefix + name
+
+
+def is_read(root: Path, path: Path) -> bool:
+    """Whether rules read the file at a path below the root, or could if the path is a folder."""
+    *folders, name = path.relative_to(root).parts or ("",)
+    around = ((str(root.joinpath(*folders[:place])), folder) for place, folder in enumerate(folders))
+    if any(_is_skipped(folder, name) for folder, name in around):
+        return False
+    return _is_kind(name) or (path.is_dir() and not _is_skipped(str(path.parent), name))
+
+
+def _is_kind(name: str) -> bool:
+    return name.endswith(SUFFIXES) or ".env" in name or name.endswith("env.example")
 
 
 def _is_skipped(folder: str, name: str) -> bool:

@@ -25,11 +25,18 @@ READ = (".py", ".yaml", ".yml", ".sql")
 
 @dataclass(frozen=True)
 class TextOutcome:
-    """What the rules gave, the comments that silence some of it, and the files that are asked about."""
+    """What the rules gave.
+
+    Attributes:
+        ignores: the comments that silence some of it.
+        wanted: the files that are asked about.
+        imports: what the project imports outside of its tests, as dotted paths.
+    """
 
     outcome: Outcome
     ignores: tuple[Ignore, ...]
     wanted: frozenset[str]
+    imports: frozenset[str] = frozenset()
 
 
 class TextCheck:
@@ -65,6 +72,7 @@ class TextCheck:
             merged([*(item.outcome for item in each), self._tree(each), Outcome(skipped=self._unreadable)]),
             tuple(ignore for item in each for ignore in item.ignores),
             self._wanted(),
+            frozenset(name for item in each for name in _imports(item)),
         )
 
     def _tree(self, examined: Iterable[Examined]) -> Outcome:
@@ -90,6 +98,10 @@ class TextCheck:
 def _examiner(task: Task, paths: Iterable[str]) -> Examiner:
     rules = [rule for rule in task.rules if issubclass(rule.reads, TextFile)]
     return Examiner(rules, task.config.options, dbt_models(task.root, paths))
+
+
+def _imports(examined: Examined) -> tuple[str, ...]:
+    return examined.facts.imports if examined.facts and not examined.facts.is_test else ()
 
 
 def _salt(examiner: Examiner) -> str:

@@ -32,3 +32,8 @@ class Task:
     def reading(self, kind: type) -> list[Rule]:
         """The rules whose subject is of this type."""
         return [rule for rule in self.rules if rule.reads is kind]
+
+    @property
+    def loads(self) -> bool:
+        """Whether the project's code is run."""
+        return self.load and any(rule.kind == "L" for rule in self.rules)
