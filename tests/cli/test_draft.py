@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,15 @@ def test_draft_of_nothing_is_an_error(runner: CliRunner) -> None:
     result = runner.invoke(main, ["draft", "missing"])
     assert result.exit_code == 2
     assert "missing is no folder" in result.output
+
+
+def test_draft_as_a_process_says_nothing_else(runner: CliRunner) -> None:
+    """DuckDB complains at the end of a process that keeps its objects."""
+    command = [sys.executable, "-m", "dagway", "draft", "inbox"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["profile"]
+
+
+def test_draft_of_a_file(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["draft", "inbox/people.csv"])
+    assert (result.exit_code, "Name the folder that holds it: inbox" in result.stderr) == (2, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -38,6 +37,17 @@ class CommandEntry:
         if not isinstance(command, click.Command):
             raise TypeError(f"{self.module}:{self.attribute} is not a click command")
         return command
+
+
+@dataclass(frozen=True)
+class Process:
+    """The process that a command runs in, as its context's `obj`.
+
+    Attributes:
+        is_own: whether it ends with the command; a test's or a program's does not.
+    """
+
+    is_own: bool
 
 
 class LazyGroup(click.Group):
@@ -105,16 +115,24 @@ class LazyGroup(click.Group):
     ) -> Any:
         """Runs the command line and exits: 0 done, 1 unmet, 2 error, 130 interrupted."""
         arguments = sys.argv[1:] if args is None else list(args)
+        own_process = Process(is_own=args is None)
         try:
             result = super().main(
-                arguments, prog_name or "dagway", complete_var, standalone_mode=False, **extra
+                arguments,
+                prog_name or "dagway",
+                complete_var,
+                standalone_mode=False,
+                obj=own_process,
+                **extra,
             )
         except Exception as error:
             result = _failure.report(error, as_json=_failure.wants_json(arguments))
         status = result if isinstance(result, int) else 0
         if standalone_mode:
-            # The interpreter looks for garbage once more on its way out: the process's end is quicker.
-            gc.freeze()
+            # The interpreter looks for garbage once more on its way out: without that the process ends quicker. DuckDB
+            # counts what is left then, and complains to the person at the terminal.
+            if "duckdb" not in sys.modules:
+                gc.freeze()
             sys.exit(status)
         return status
 
