@@ -1,6 +1,7 @@
 """Why a project does not load, in words: the project's own file and line, the cause, and what to do next."""
 
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from dagway.project.locate import Location
 _UNSET_VARIABLE = re.compile(r"[Ee]nvironment variables? [\"'`]?(\w+)[\"'`]? (?:is|are) not set")
 _YAML_PLACE = re.compile(r"(?P<path>/[^\s:\"'`]+\.ya?ml):(?P<line>\d+)")
 _COMPONENT = re.compile(r"^Error while (?:loading component|building definitions for) (?P<key>[^\s\[:]+)")
+_OPERATION = re.compile(r"required by .*?op '(?P<name>\w+)'+ was not provided")
+_PARAMETER = re.compile(r'Input asset "\[(?:.*, )?"(?P<name>\w+)"\]" is not produced by any')
 _QUOTED = re.compile(r"[`'\"]([^`'\"\s]+)[`'\"]")
 _NOISE = re.compile(r"^\s*(For further information visit|\d+ validation errors? for )")
 _ERROR_CLASS = re.compile(
@@ -85,6 +88,11 @@ def _place(chain: list[BaseException], about: str, location: Location) -> Place 
     named = [place for error in reversed(chain) for place in (*_syntax_place(error), *_yaml_places(error))]
     frames = [place for error in reversed(chain) for place in _frames(error)]
     own = [place for place in (*named, *frames) if _is_own(place[0], location)]
+    # The call that builds the definitions says less than the function that cannot have what it needs.
+    if operation := _OPERATION.search(about):
+        own = [*_functions(rf"{operation['name']}\(", location), *own]
+    elif parameter := _PARAMETER.search(about):
+        own = [*_functions(rf"\w+\([^)]*\b{parameter['name']}\b", location), *own]
     component = _component_place(chain, about, location)
     # The call that loads all components is in every traceback: the component itself says more.
     if component and (not own or own[0][0].name == "definitions.py"):
@@ -135,6 +143,16 @@ def _line_about(path: Path, about: str) -> int:
         if any(word in line for word in words):
             return number
     return 1
+
+
+def _functions(begin: str, location: Location) -> Iterator[Place]:
+    """The functions whose head begins so, in the modules of the project that were imported."""
+    start = re.compile(rf"^\s*(?:async )?def {begin}", re.MULTILINE)
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    for path in sorted(Path(file) for file in files if file and location.owns(file)):
+        text = path.read_text(encoding="utf-8")
+        if match := start.search(text):
+            yield path, text.count("\n", 0, text.index("def ", match.start())) + 1
 
 
 def _is_own(path: Path, location: Location) -> bool:

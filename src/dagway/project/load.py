@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dagway.errors import DagwayError
 from dagway.garbage import no_garbage_collection
+from dagway.project.duplicates import DuplicateKeyError, duplicate, hidden, refused_key
 from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
 from dagway.project.model import Asset, Project
@@ -20,6 +21,8 @@ from dagway.project.surroundings import surroundings
 
 if TYPE_CHECKING:
     import dagster as dg
+
+    from dagway._dagster.creation import Creations
 
 
 def load(path: Path, select: str | None = None) -> Project:
@@ -47,25 +50,34 @@ def read_location(location: Location, select: str | None = None) -> tuple[Projec
     Raises:
         DagwayError: when it does not load, or when the selection is not valid.
     """
-    with no_garbage_collection():
+    from dagway._dagster.creation import noting_creations
+
+    with no_garbage_collection(), noting_creations(location.owns) as creations:
         try:
-            return tuple(_load(location, select))
+            return tuple(_load(location, select, creations))
         except DagwayError:
             raise
         # A project may fail in any way, also by SystemExit: each becomes one explained error.
         except (Exception, SystemExit) as error:
-            raise explain(error, location) from error
+            raise _explained(error, location, creations) from error
 
 
-def _load(location: Location, select: str | None) -> Iterator[Project]:
-    from dagway._dagster.creation import noting_creations
+def _load(location: Location, select: str | None, creations: "Creations") -> Iterator[Project]:
     from dagway.project.read import read
 
-    with noting_creations(location.owns) as creations:
-        repositories = _repositories(location)
-    for repository in repositories:
+    for repository in _repositories(location):
         project = read(repository, location.name, location.root, creations)
-        yield _select(project, repository, select)
+        shadowed = tuple(hidden(repository, location, creations))
+        yield _select(replace(project, hidden=shadowed), repository, select)
+
+
+def _explained(error: BaseException, location: Location, creations: "Creations") -> DagwayError:
+    explained = explain(error, location)
+    key = refused_key(str(error))
+    if key is None:
+        return explained
+    found = duplicate(key, location, creations)
+    return DuplicateKeyError(explained.message, explained.remedy, found)
 
 
 def _repositories(location: Location) -> Sequence["dg.RepositoryDefinition"]:
@@ -135,6 +147,7 @@ def merge(root: Path, projects: Sequence[Project]) -> Project:
         sensors=tuple(sensor for project in projects for sensor in project.sensors),
         resources=tuple(dict.fromkeys(resource for project in projects for resource in project.resources)),
         dbt_sources=tuple(source for project in projects for source in project.dbt_sources),
+        hidden=tuple(item for project in projects for item in project.hidden),
     )
 
 

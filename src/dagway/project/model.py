@@ -57,6 +57,7 @@ class Asset:
         loadable: False where it is certain that the I/O manager has no value of it to load.
         partition_count: None without partitions, or where only the instance knows.
         has_legacy_kind: its computation names a kind in the form that Dagster had before ``kinds``.
+        unit: the same for assets that are computed only together; None for one that is computed alone.
         integration: what an integration's package noted about it, such as ``dagster_dbt``; None for one's own asset.
     """
 
@@ -81,6 +82,7 @@ class Asset:
     inputs: tuple[Key, ...] = ()
     loadable: bool = True
     partition_count: int | None = None
+    unit: str | None = None
     integration: str | None = None
     has_legacy_kind: bool = False
 
@@ -224,7 +226,21 @@ class DbtSource:
 
 
 @dataclass(frozen=True)
+class Duplicate:
+    """A key that is defined more than once, and the own lines that define it: fewer where several share one."""
+
+    key: Key
+    positions: tuple[Position, ...] = ()
+
+
+@dataclass(frozen=True)
 class Project:
+    """The definitions of a repository, or of several as one.
+
+    Attributes:
+        hidden: assets that Dagster leaves out without a word, because a source asset has the same key.
+    """
+
     name: str
     root: Path
     assets: tuple[Asset, ...] = ()
@@ -233,6 +249,7 @@ class Project:
     sensors: tuple[Sensor, ...] = ()
     resources: tuple[Resource, ...] = ()
     dbt_sources: tuple[DbtSource, ...] = ()
+    hidden: tuple[Duplicate, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[Key, Asset]:

@@ -23,12 +23,13 @@ from dagway._dagster.values import (
     loaded_keys,
     partition_count,
     returns_nothing,
-    template_fields,
+    text_fields,
 )
 from dagway.project.model import Asset, Check, Column, Position, Project, Resource
 from dagway.project.place import position_of
 from dagway.project.read_automation import Automation, sorted_keys
 from dagway.project.read_dbt import dbt_sources
+from dagway.project.templates import is_template
 
 _SHOWN_TYPES = (
     dg.TextMetadataValue,
@@ -65,11 +66,16 @@ def read(
         schedules=tuple(automation.schedules()),
         sensors=tuple(automation.sensors()),
         resources=tuple(
-            Resource(key, resource_type(resource), template_fields(resource))
+            Resource(key, resource_type(resource), _unresolved(resource))
             for key, resource in sorted(repository.get_top_level_resources().items())
         ),
         dbt_sources=dbt_sources(nodes, root),
     )
+
+
+def _unresolved(resource: dg.ResourceDefinition) -> tuple[str, ...]:
+    """Names only: a value may be a secret."""
+    return tuple(name for name, text in text_fields(resource).items() if is_template(text))
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ class _Assets:
                 computation.returns_nothing and keeps_objects(node.assets_def, node.io_manager_key)
             ),
             partition_count=self._partition_count(node.partitions_def),
+            unit=self._graph.get_execution_set_identifier(node.key),
             integration=_integration(node.metadata),
             has_legacy_kind=computation.has_compute_kind,
         )

@@ -7,6 +7,7 @@ from dagway.rules.cache import Cache
 from dagway.rules.examine import run_each
 from dagway.rules.files import TextCheck, TextOutcome
 from dagway.rules.model import Outcome, Report, Skipped, merged
+from dagway.rules.process import Start, start
 from dagway.rules.silence import Silence
 from dagway.rules.task import Task
 
@@ -26,21 +27,31 @@ class Checker:
     def check(self) -> Report:
         """Everything that breaks the rules."""
         with TextCheck(self.task, self._cache) as text:
+            # While other processes examine the files.
             loaded = check_definitions(self.task)
             return report(self.task, text.finish(), loaded)
 
+    def text(self) -> TextOutcome:
+        """What the rules find without the definitions."""
+        with TextCheck(self.task, self._cache) as text:
+            return text.finish()
 
-def check_definitions(task: Task) -> Outcome:
-    """Loads the definitions and runs the rules that read them."""
-    if not task.load or not any(rule.kind == "L" for rule in task.rules):
+
+def check_definitions(task: Task, start: Start = start) -> Outcome:
+    """Loads the definitions and runs the rules that read them.
+
+    Args:
+        start: how a loading process begins.
+    """
+    if not task.loads:
         return Outcome()
     from dagway.rules.loading import load
 
     try:
-        workspace = load(task.root, task.config.load_timeout)
+        workspace = load(task.root, task.config.load_timeout, start)
     except DagwayError as error:
         return Outcome(skipped=(Skipped(".", 1, f"the definitions were not loaded: {error.message}"),))
-    subjects = (*workspace.failures, *workspace.locations, workspace)
+    subjects = (*workspace.failures, *workspace.locations, workspace, *workspace.reloadable)
     return merged(run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from dagway.project.model import Key, Position, Project
+from dagway.project.model import Asset, Duplicate, Job, Key, Position, Project, Schedule, Sensor, slash
 from dagway.rules.model import Problem
+
+Automation = Job | Schedule | Sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,32 @@ class LoadEvent:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailure:
-    """Why a code location did not load; the path is relative to the root, empty where no own file is to blame."""
+    """Why a code location did not load; the path is relative to the root, empty where no own file is to blame.
+
+    Attributes:
+        duplicate: the key that is defined twice, where that is the reason.
+    """
 
     path: str
     line: int
     cause: str
     remedy: str
+    duplicate: Duplicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRead:
+    """An environment variable that an own line, or a template in a component's YAML, read.
+
+    Attributes:
+        value: what it was, or what the code takes where it is not set.
+        words: the words in quotes of the file that reads it: what the code compares the value with is among them.
+    """
+
+    name: str
+    value: str
+    position: Position | None
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -38,6 +62,7 @@ class LoadedProject:
         root: what paths in findings are relative to.
         project: all repositories of the location as one.
         repositories: one, but for several old `@repository`.
+        reads: the environment variables that the project's own code read.
         keys_elsewhere: what the other code locations define, external assets included; None where one did not load, so that nobody knows.
     """
 
@@ -45,7 +70,22 @@ class LoadedProject:
     project: Project
     events: tuple[LoadEvent, ...] = ()
     repositories: tuple[Project, ...] = ()
+    reads: tuple[VariableRead, ...] = ()
     keys_elsewhere: frozenset[Key] | None = frozenset()
+
+    @cached_property
+    def defined(self) -> tuple[Asset, ...]:
+        """What the location defines, external assets included: all but the stubs that Dagster makes of unknown keys."""
+        return tuple(asset for asset in self.project.assets if not asset.stub)
+
+    @cached_property
+    def materializable(self) -> tuple[Asset, ...]:
+        """What Dagster computes here."""
+        return tuple(asset for asset in self.defined if asset.materializable)
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        return frozenset(asset.key for asset in self.defined)
 
     def may_be_elsewhere(self, key: Key) -> bool:
         """Whether another code location defines the key, or may do so."""
@@ -53,10 +93,39 @@ class LoadedProject:
 
     def problem(self, position: Position | None, message: str, remedy: str, *, about: str = "") -> Problem:
         """A problem at a definition's position; at the root where Dagster does not tell one."""
-        if position is None or not position.path.is_relative_to(self.root):
-            return Problem(1, 1, message, remedy, about, ".")
-        path = position.path.relative_to(self.root).as_posix()
-        return Problem(position.line or 1, 1, message, remedy, about, path)
+        return _problem(self.root, position, message, remedy, about)
+
+    def problem_of(self, asset: Asset, message: str, remedy: str) -> Problem:
+        """A problem of an asset: the message goes on after its name."""
+        return self.problem(
+            asset.position, f"the asset {slash(asset.key)} {message}", remedy, about=slash(asset.key)
+        )
+
+    def problem_named(
+        self, item: Automation, message: str, remedy: str, *, otherwise: Position | None = None
+    ) -> Problem:
+        """A problem of a job, schedule or sensor: the message goes on after its name.
+
+        Args:
+            otherwise: the place where Dagster made it, so that no own line did.
+        """
+        noun = type(item).__name__.lower()
+        return self.problem(
+            item.position or otherwise, f"the {noun} {item.name} {message}", remedy, about=item.name
+        )
+
+
+@dataclass(frozen=True)
+class Reloadable:
+    """A code location that can be loaded again.
+
+    Attributes:
+        keys_with: what it defines where these environment variables have other values, and no `.env` is read; None where
+            it does not load then. Runs the project's code.
+    """
+
+    loaded: LoadedProject
+    keys_with: Callable[[Mapping[str, str]], frozenset[Key] | None]
 
 
 @dataclass(frozen=True)
@@ -66,8 +135,21 @@ class LoadedWorkspace:
     Attributes:
         locations: those that loaded.
         failures: why the others did not.
+        reloadable: those that loaded, for rules that load them again.
     """
 
     root: Path
     locations: tuple[LoadedProject, ...]
     failures: tuple[LoadFailure, ...] = ()
+    reloadable: tuple[Reloadable, ...] = ()
+
+    def problem(self, position: Position | None, message: str, remedy: str, *, about: str = "") -> Problem:
+        """A problem at a definition's position; at the root where Dagster does not tell one."""
+        return _problem(self.root, position, message, remedy, about)
+
+
+def _problem(root: Path, position: Position | None, message: str, remedy: str, about: str) -> Problem:
+    if position is None or not position.path.is_relative_to(root):
+        return Problem(1, 1, message, remedy, about, ".")
+    path = position.path.relative_to(root).as_posix()
+    return Problem(position.line or 1, 1, message, remedy, about, path)

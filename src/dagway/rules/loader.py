@@ -6,12 +6,25 @@ import os
 import pickle
 import re
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dagway.errors import DagwayError
+from dagway.project.duplicates import DuplicateKeyError
 from dagway.project.locate import Location
 from dagway.rules.loaded import LoadedProject, LoadEvent, LoadFailure
+from dagway.rules.variables import described, noting_reads
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A location that loaded, and the environment in which it did: with what `.env` and the project itself set."""
+
+    loaded: LoadedProject
+    environment: Mapping[str, str] = field(repr=False)
+
 
 _PLACE = re.compile(
     r"The project does not load: (?P<path>[^:\n]+?)(?::(?P<line>\d+))?: (?P<cause>.*)", re.DOTALL
@@ -31,7 +44,7 @@ def work(task: str, result: str) -> None:
     os._exit(0)
 
 
-def _outcome(root: Path, location: Location, dotenv: bool) -> LoadedProject | LoadFailure:
+def _outcome(root: Path, location: Location, dotenv: bool) -> Outcome | LoadFailure:
     from dagway.project.load import merge, read_location
     from dagway.project.surroundings import surroundings
 
@@ -39,23 +52,27 @@ def _outcome(root: Path, location: Location, dotenv: bool) -> LoadedProject | Lo
     hook = _Hook((root, location.root), events)
     sys.addaudithook(hook)
     try:
-        with surroundings(location, dotenv=dotenv):
+        with surroundings(location, dotenv=dotenv), noting_reads(location) as reads:
             repositories = read_location(location)
-        return LoadedProject(root, merge(location.root, repositories), tuple(events), repositories)
+            environment = dict(os.environ)
     except DagwayError as error:
         return _failure(error, root, location)
     finally:
         hook.watching = False
+    project = merge(location.root, repositories)
+    noted = described(reads.values(), location)
+    return Outcome(LoadedProject(root, project, tuple(events), repositories, noted), environment)
 
 
 def _failure(error: DagwayError, root: Path, location: Location) -> LoadFailure:
     match = _PLACE.match(error.message)
+    duplicate = error.duplicate if isinstance(error, DuplicateKeyError) else None
     if match is None:
-        return LoadFailure("", 1, error.message, error.remedy)
+        return LoadFailure("", 1, error.message, error.remedy, duplicate)
     path = location.root / match["path"]
     is_own = match["line"] and path.is_file() and path.is_relative_to(root)
     shown = path.relative_to(root).as_posix() if is_own else ""
-    return LoadFailure(shown, int(match["line"] or 1), match["cause"], error.remedy)
+    return LoadFailure(shown, int(match["line"] or 1), match["cause"], error.remedy, duplicate)
 
 
 class _Hook:
@@ -69,7 +86,7 @@ class _Hook:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.watching or event not in _KINDS:
             return
-        if event == "open" and not _is_write(arguments):
+        if (event == "open" and not _is_write(arguments)) or (event == _STARTS and _is_dbt(arguments)):
             return
         self.watching = False
         try:
@@ -82,13 +99,38 @@ class _Hook:
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(self._prefixes) and "site-packages" not in name:
-                detail = str(arguments[1] if event == "socket.connect" else arguments[0])
+                detail = _detail(event, arguments)
                 self._events.append(LoadEvent(_KINDS[event], detail, Path(name), frame.f_lineno))
+                return
+            if _is_by_design(frame.f_globals.get("__name__", "")):
                 return
             frame = frame.f_back
 
 
-_KINDS: dict[str, Any] = {"socket.connect": "socket", "subprocess.Popen": "process", "open": "write"}
+def _is_by_design(module: str) -> bool:
+    """What Dagster, its integrations and their tools do for themselves, or any library while it is imported."""
+    package = module.partition(".")[0]
+    return module == "importlib._bootstrap" or package in {"dbt", "dlt"} or package.startswith("dagster")
+
+
+def _detail(event: str, arguments: tuple[Any, ...]) -> str:
+    """The address, the program without its arguments, which may hold secrets, or the file."""
+    if event == "socket.connect":
+        address: Any = arguments[1]
+        # A local socket's address is its path; others begin with host and port.
+        return os.fsdecode(address) if isinstance(address, str | bytes) else ":".join(map(str, address[:2]))
+    return os.fsdecode(arguments[0])
+
+
+_STARTS = "subprocess.Popen"
+_KINDS: dict[str, Any] = {"socket.connect": "socket", _STARTS: "process", "open": "write"}
+
+
+def _is_dbt(arguments: tuple[Any, ...]) -> bool:
+    """Whether a process is dbt making the manifest that the definitions are built from."""
+    program, given = arguments[:2]
+    is_dbt = Path(os.fsdecode(program)).name == "dbt"
+    return is_dbt and not isinstance(given, str) and bool({"parse", "deps"} & set(map(str, given)))
 
 
 def _is_write(arguments: tuple[Any, ...]) -> bool:

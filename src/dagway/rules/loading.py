@@ -7,95 +7,83 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from dagway.project.locate import Location, locate
 from dagway.project.model import Key
-from dagway.rules.loaded import LoadedProject, LoadedWorkspace, LoadFailure
+from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
+from dagway.rules.loader import Outcome
+from dagway.rules.process import Process, Start, end, start
 
-Outcome = LoadedProject | LoadFailure
 
-
-def load(root: Path, timeout: float) -> LoadedWorkspace:
+def load(root: Path, timeout: float, start: Start = start) -> LoadedWorkspace:
     """Every code location of the project at a folder.
 
     Args:
         timeout: seconds after which a loading process is ended.
+        start: how one begins.
 
     Raises:
         DagwayError: there is no project in the folder.
     """
     locations = locate(root)
-    return _workspace(root, load_each(root, locations, timeout, os.environ))
+    tasks = [Task(root, location, timeout, os.environ, start) for location in locations]
+    return _workspace(root, tasks, _load_each(tasks))
 
 
-def load_each(
-    root: Path,
-    locations: Sequence[Location],
-    timeout: float,
-    environment: Mapping[str, str],
-    *,
-    dotenv: bool = True,
-) -> list[Outcome]:
-    """What became of each location, in their order.
+@dataclass(frozen=True)
+class Task:
+    """One load: of which location, from which root its findings are seen, for how many seconds, in which environment, and how it starts.
 
-    Args:
-        dotenv: read `.env` files, as dg does.
+    Attributes:
+        dotenv: read `.env`, as dg does.
     """
-    running: list[subprocess.Popen[bytes]] = []
 
-    def load_one(location: Location) -> Outcome:
-        return _load(root, location, timeout, environment, dotenv, running)
-
-    try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(load_one, locations))
-    finally:
-        # An interrupt must not leave processes behind: they are in sessions of their own.
-        for process in running:
-            _end(process)
+    root: Path
+    location: Location
+    timeout: float
+    environment: Mapping[str, str] = field(repr=False)
+    start: Start
+    dotenv: bool = True
 
 
-def _load(
-    root: Path,
-    location: Location,
-    timeout: float,
-    environment: Mapping[str, str],
-    dotenv: bool,
-    running: list[subprocess.Popen[bytes]],
-) -> Outcome:
+def _load_each(tasks: Sequence[Task]) -> list[Outcome | LoadFailure]:
+    running: list[Process] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            return list(pool.map(partial(_load, running=running), tasks))
+        finally:
+            # An interrupt must not leave processes behind: they are in sessions of their own.
+            for process in running:
+                end(process)
+
+
+def _load(task: Task, running: list[Process]) -> Outcome | LoadFailure:
     with tempfile.TemporaryDirectory(prefix="dagway-load-") as folder:
-        task, result = Path(folder) / "task", Path(folder) / "result"
-        task.write_bytes(pickle.dumps((root, location, dotenv)))
-        process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(task), str(result)],
-            cwd=location.root,
-            env={**environment, "DAGSTER_IS_DEV_CLI": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        given, result = Path(folder) / "task", Path(folder) / "result"
+        given.write_bytes(pickle.dumps((task.root, task.location, task.dotenv)))
+        environment = {**task.environment, "DAGSTER_IS_DEV_CLI": "1"}
+        process = task.start(given, result, task.location.root, environment)
         running.append(process)
-        failure = _wait(process, timeout)
+        failure = _wait(process, task.timeout)
         if result.exists():
             return pickle.loads(result.read_bytes())  # noqa: S301 - our own process wrote it
         return failure
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float) -> LoadFailure:
+def _wait(process: Process, timeout: float) -> LoadFailure:
     """Until the process ends or is ended; what to say if it left no result."""
     try:
         _, said = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        _end(process)
+        end(process)
+        process.communicate()
         cause = f"loading took longer than {timeout:g} seconds"
         return LoadFailure("", 1, cause, "Find what the definitions wait for at import.")
     last = said.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
@@ -103,37 +91,24 @@ def _wait(process: subprocess.Popen[bytes], timeout: float) -> LoadFailure:
     return LoadFailure("", 1, cause, "Run `dg check defs` to see what ends it.")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a loading process with whatever it started: it leads a session of its own."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-#: `-c` puts the current folder first on the path, where a project could hide modules: it is taken off again.
-_PROGRAM = """\
-import sys
-sys.path = [path for path in sys.path if path]
-from dagway.rules.loader import work
-work(sys.argv[1], sys.argv[2])
-"""
-
-
-def _workspace(root: Path, outcomes: Sequence[Outcome]) -> LoadedWorkspace:
+def _workspace(
+    root: Path, tasks: Sequence[Task], outcomes: Sequence[Outcome | LoadFailure]
+) -> LoadedWorkspace:
     """Each location is told which keys the others define."""
     failures = tuple(item for item in outcomes if isinstance(item, LoadFailure))
-    loaded = [item for item in outcomes if isinstance(item, LoadedProject)]
-    defined = [_defined(item) for item in loaded]
-    locations = tuple(
-        replace(item, keys_elsewhere=None if failures else _united(defined[:place] + defined[place + 1 :]))
-        for place, item in enumerate(loaded)
-    )
-    return LoadedWorkspace(root, locations, failures)
+    loaded = [(task, item) for task, item in zip(tasks, outcomes, strict=True) if isinstance(item, Outcome)]
+    keys = [item.loaded.keys for _, item in loaded]
+    reloadable: list[Reloadable] = []
+    for place, (task, item) in enumerate(loaded):
+        others = frozenset[Key]().union(*keys[:place], *keys[place + 1 :])
+        project = replace(item.loaded, keys_elsewhere=None if failures else others)
+        again = replace(task, environment=item.environment, dotenv=False)
+        reloadable.append(Reloadable(project, partial(_keys_with, again)))
+    return LoadedWorkspace(root, tuple(item.loaded for item in reloadable), failures, tuple(reloadable))
 
 
-def _defined(loaded: LoadedProject) -> frozenset[Key]:
-    return frozenset(asset.key for asset in loaded.project.assets if not asset.stub)
-
-
-def _united(keys: Sequence[frozenset[Key]]) -> frozenset[Key]:
-    return frozenset().union(*keys)
+def _keys_with(task: Task, changes: Mapping[str, str]) -> frozenset[Key] | None:
+    # The project's own calls of python-dotenv would undo the changes.
+    environment = {**task.environment, **changes, "PYTHON_DOTENV_DISABLED": "1"}
+    (outcome,) = _load_each([replace(task, environment=environment)])
+    return outcome.loaded.keys if isinstance(outcome, Outcome) else None
