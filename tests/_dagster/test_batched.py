@@ -29,10 +29,27 @@ def third() -> None:
     raise ValueError("third fails")
 
 
+@dg.asset(
+    partitions_def=dg.StaticPartitionsDefinition(["one", "two"]),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[dg.AssetCheckSpec("whole", asset="parts")],
+)
+def parts():
+    return dg.MaterializeResult[Any](check_results=[dg.AssetCheckResult(passed=True)])
+
+
+@dg.asset_check(asset=first)
+def alone() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True)
+
+
 def materialize(instance: dg.DagsterInstance) -> None:
-    assets = [first, second, third]
+    assets = [first, second, third, alone]
     for _ in range(2):
         assert not dg.materialize(assets, instance=instance, raise_on_error=False).success
+    dg.materialize([parts], instance=instance, partition_key="two")
+    ends = {"dagster/asset_partition_range_start": "one", "dagster/asset_partition_range_end": "two"}
+    dg.materialize([parts], instance=instance, tags=ends)
 
 
 @pytest.fixture
@@ -56,10 +73,12 @@ def rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     engine = db.create_engine(f"sqlite:///{folder}/history/runs/index.db")
     queries = {
         "events": "select id, dagster_event_type, step_key, asset_key, partition from event_logs order by id",
-        "assets": "select id, asset_key, last_materialization is not null from asset_keys order by id",
+        "assets": "select id, asset_key, last_materialization is not null, last_run_id is not null"
+        ", last_materialization_timestamp is not null from asset_keys order by id",
         "tags": "select event_id, asset_key, key, value from asset_event_tags where key not like '%run_id%' order by 1, 2, 3",
-        "checks": "select id, asset_key, check_name, execution_status, evaluation_event_storage_id"
-        ", materialization_event_storage_id from asset_check_executions order by id",
+        "checks": "select id, asset_key, check_name, partition, execution_status, evaluation_event_storage_id"
+        ", materialization_event_storage_id, create_timestamp is not null, evaluation_event = (select event from"
+        " event_logs where id = evaluation_event_storage_id) from asset_check_executions order by id",
     }
     with engine.connect() as connection:
         return {

@@ -12,27 +12,46 @@ import os
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
 from typing import Any, cast
 
 import sqlalchemy as db
-from dagster import AssetKey, DagsterEventType, DagsterInstance, EventLogEntry, EventLogRecord
+from dagster import (
+    AssetCheckEvaluation,
+    AssetKey,
+    DagsterEventType,
+    DagsterInstance,
+    EventLogEntry,
+    EventLogRecord,
+)
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.base import AssetRecord
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    AssetKeyTable,
+    SqlEventLogStorageTable,
+)
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster_shared.record import replace  # pyright: ignore[reportUnknownVariableType]
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool
 
+from dagway._dagster.batched_checks import CheckRows, Stored
+
 #: So many events wait at most: they take about 4 kB of memory each.
 MOST_WAITING = 10_000
 #: Seconds to wait while another process, such as Dagster's UI, writes to the database.
 PATIENCE = 60
-#: Dagster's storage writes check events to its index as well since it got this method. Before, the rows written here would
-#: not be its own: there the stock storage stays.
-SUPPORTED = hasattr(SqliteEventLogStorage, "_store_asset_event_tags")
+#: Dagster's storage writes check events to its index as well since it got this method, and checks know partitions since
+#: this column. Before, the rows written here would not be its own: there the stock storage stays.
+SUPPORTED = (
+    hasattr(SqliteEventLogStorage, "_store_asset_event_tags")
+    and "partition" in AssetCheckExecutionsTable.c
+    and hasattr(AssetCheckEvaluation, "partition")
+)
 MIRRORED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 
 
@@ -46,6 +65,8 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
         self._next_id: int | None = None
         self._schema: dict[tuple[str, str], bool] = {}
         self._records: dict[AssetKey, AssetRecord] | None = None
+        timestamp = cast("Callable[[EventLogEntry], datetime]", self._event_insert_timestamp)  # pyright: ignore[reportUnknownMemberType]
+        self._checks = CheckRows(timestamp, self.store_asset_check_event)
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -146,22 +167,26 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
         ]
         self.store_asset_event_tags([event for event, _ in assets], [number for _, number in assets])
         self._write_asset_keys(index, assets)
-        for event, number, _ in mirrored:
-            if event.dagster_event_type in ASSET_CHECK_EVENTS:
-                self.store_asset_check_event(event, number)
+        checks: list[Stored] = [
+            (event, number, row["event"])
+            for event, number, row in mirrored
+            if event.dagster_event_type in ASSET_CHECK_EVENTS
+        ]
+        self._checks.write(index, checks)
 
     def _write_asset_keys(self, index: db.Connection, assets: Sequence[tuple[EventLogEntry, int]]) -> None:
-        """The last state of each asset: what several events set is written once."""
+        """The last state of each asset: what several events set is written once, what sets the same columns together."""
         states: dict[str, dict[str, Any]] = {}
         for event, number in assets:
             happened = event.get_dagster_event()
             if happened.asset_key is not None:
                 values: Mapping[str, Any] = self._get_asset_entry_values(event, number, True)
                 states.setdefault(happened.asset_key.to_string(), {}).update(values)
-        for key, state in states.items():
-            if state:
-                row = insert(AssetKeyTable).values(asset_key=key, **state)
-                index.execute(row.on_conflict_do_update(index_elements=["asset_key"], set_=state))
+        rows = [{"asset_key": key, **state} for key, state in states.items() if state]
+        for columns, same in groupby(rows, lambda row: tuple(row)):
+            row = insert(AssetKeyTable)
+            new = {column: row.excluded[column] for column in columns[1:]}
+            index.execute(row.on_conflict_do_update(index_elements=["asset_key"], set_=new), list(same))
 
     def commit(self) -> None:
         """Writes everything to the disk and lets go of the databases."""
@@ -174,6 +199,7 @@ class BatchedEventLogStorage(SqliteEventLogStorage):
                 held.engine.dispose()
             self._held.clear()
             self._next_id, self._records = None, None
+            self._checks.forget()
 
     def dispose(self) -> None:
         self.commit()

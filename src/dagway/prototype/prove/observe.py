@@ -19,6 +19,7 @@ import dagster as dg
 from dagway._dagster.batched import batched_instance, commit
 from dagway._dagster.component_loading import fast_component_loading
 from dagway._dagster.repository import load_defs_folder, repositories_in
+from dagway._dagster.swift_steps import swift_steps
 from dagway.components.environment import is_demo
 from dagway.components.freshness import is_fresh
 from dagway.errors import DagwayError
@@ -67,14 +68,15 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         started = time.perf_counter()
         # A thousand steps make many objects and few cycles: looking for those often would take a fifth of the time.
         gc.set_threshold(100_000, 20, 20)
-        outcome = materialize(
-            repository,
-            instance,
-            lambda group, definition: partitions.with_data(
-                group, definition, instance, plan, tables, datetime.now(UTC)
-            ),
-            lambda _key: report("materialize", next(done, total), total),
-        )
+        with swift_steps():
+            outcome = materialize(
+                repository,
+                instance,
+                lambda group, definition: partitions.with_data(
+                    group, definition, instance, plan, tables, datetime.now(UTC)
+                ),
+                lambda _key: report("materialize", next(done, total), total),
+            )
         commit(instance)
         materialized = time.perf_counter() - started
         ages = _ages(repository, instance, datetime.now(UTC))
