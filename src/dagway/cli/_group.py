@@ -129,10 +129,6 @@ class LazyGroup(click.Group):
             result = _failure.report(error, as_json=_failure.wants_json(arguments))
         status = result if isinstance(result, int) else 0
         if standalone_mode:
-            # The interpreter looks for garbage once more on its way out: without that the process ends quicker. DuckDB
-            # counts what is left then, and complains to the person at the terminal.
-            if "duckdb" not in sys.modules:
-                gc.freeze()
             sys.exit(status)
         return status
 

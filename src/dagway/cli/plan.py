@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dagway.cli._environment import no_plugins
+from dagway.cli._group import Process
 from dagway.cli._output import OutputFormat, console, format_option, print_json
-from dagway.garbage import no_garbage_collection
+from dagway.garbage import no_garbage_collection, no_look_at_the_end
 
 if TYPE_CHECKING:
     from dagway.prototype.model import Plan
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 @click.option("--environment", metavar="NAME", help="Plan with this environment's values.")
 @click.option("--columns", is_flag=True, help="Show columns too, with types and where they come from.")
 @format_option
-def plan(blueprint: Path, environment: str | None, columns: bool, output_format: OutputFormat) -> int:
+@click.pass_obj
+def plan(
+    process: Process, blueprint: Path, environment: str | None, columns: bool, output_format: OutputFormat
+) -> int:
     """Show what a blueprint will become: each part with the reason for it.
 
     Nothing is written and nothing is run. Ends with status 1 if a requirement is met by no line.
@@ -33,6 +37,8 @@ def plan(blueprint: Path, environment: str | None, columns: bool, output_format:
             from dagway.cli._plan_text import render
 
             render(found, console(), columns=columns)
+    if process.is_own:
+        no_look_at_the_end()
     return int(any(not requirement.met_by for requirement in found.requirements))
 
 
