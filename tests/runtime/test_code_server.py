@@ -101,3 +101,61 @@ def test_steps_end_with_a_run_that_is_killed(running: ServedLocation) -> None:
     assert running.finish(run_id).status == DagsterRunStatus.FAILURE
     until(lambda: not descendants(running.image()), "no process is left")
     assert is_alive(running.image())
+
+
+def pid_of(running: ServedLocation, run_id: str) -> int:
+    """The run's process, as its first event tells it."""
+    messages = [entry.message or "" for entry in running.events(run_id)]
+    return next(
+        int(text.partition("pid: ")[2].partition(")")[0])
+        for text in messages
+        if "Started process for run" in text
+    )
+
+
+def waiting_run(running: ServedLocation) -> tuple[str, int]:
+    """A run whose step waits, and its process."""
+    run_id = running.launch("waits_job")
+    until(lambda: "STEP_START" in running.kinds(run_id), "the step")
+    return run_id, pid_of(running, run_id)
+
+
+def test_an_image_that_is_killed_leaves_its_runs_alone_and_is_replaced(running: ServedLocation) -> None:
+    image = running.image()
+    run_id, pid = waiting_run(running)
+    os.kill(image, signal.SIGKILL)
+    until(lambda: running.image() != image, "another image")
+    assert is_alive(pid)
+    assert running.run(run_id).status == DagsterRunStatus.STARTED
+    again = running.launch("both")
+    assert running.finish(again).status == DagsterRunStatus.SUCCESS
+    assert value(running, "first")["parent"] == running.image()
+    running.instance.run_launcher.terminate(run_id)
+    assert running.finish(run_id).status == DagsterRunStatus.CANCELED
+    until(lambda: not is_alive(pid) and pid not in descendants(running.server.pid), "the run is reaped")
+
+
+def test_a_code_server_that_is_killed_is_started_again_and_its_runs_can_be_cancelled(
+    running: ServedLocation,
+) -> None:
+    image = running.image()
+    run_id, pid = waiting_run(running)
+    os.kill(parent(image), signal.SIGKILL)
+    until(lambda: running.image() != image, "another image")
+    assert is_alive(pid)
+    running.instance.run_launcher.terminate(run_id)
+    assert running.finish(run_id).status == DagsterRunStatus.CANCELED
+    until(lambda: image not in descendants(running.server.pid), "the old image is gone")
+
+
+def test_a_run_that_dies_after_its_server_and_image_is_reported(running: ServedLocation) -> None:
+    image = running.image()
+    run_id, pid = waiting_run(running)
+    for victim in (parent(image), image, pid):
+        os.kill(victim, signal.SIGKILL)
+    assert running.finish(run_id).status == DagsterRunStatus.FAILURE
+    until(lambda: running.image() != image, "another image")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

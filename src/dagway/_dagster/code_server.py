@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import BaseContext
 from typing import Any, cast
 from unittest import mock
 
 import click
+import dagster._grpc.proxy_server as proxy_server
 import dagster._grpc.server as grpc_server
 from dagster._cli.api import grpc_command
 from dagster._cli.code_server import start_command
 from dagster._grpc.server import DagsterApiServer, LoadedRepositories
 
+from dagway._dagster.supervisor import Supervisor
 from dagway._dagster.warm_definitions import Loaded
 
 #: Called once the definitions are loaded and before the server starts its threads; None: as stock.
@@ -45,9 +48,12 @@ def supervise(program: Sequence[str], values: Mapping[str, Any]) -> None:
     outer = {str(option.name) for option in start_command.params}
 
     def entry_point(executable: str) -> list[str]:
-        return [executable, *program, *flags]
+        return [executable, *program, str(os.getpid()), *flags]
 
-    with mock.patch.object(grpc_server, "get_python_environment_entry_point", entry_point):
+    with (
+        mock.patch.object(grpc_server, "get_python_environment_entry_point", entry_point),
+        mock.patch.object(proxy_server, "DagsterProxyApiServicer", Supervisor),
+    ):
         cast("Any", start_command.callback)(**{name: values[name] for name in outer})
 
 
@@ -79,7 +85,7 @@ class _WarmApiServer(DagsterApiServer):
 
         # The server makes exactly one, between opening the instance and starting its threads.
         with mock.patch.object(grpc_server, "LoadedRepositories", Repositories):
-            super().__init__(*arguments, **options)
+            super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
         if found:
             self._mp_ctx: Any = found[0]
 

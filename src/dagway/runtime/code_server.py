@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import BaseContext
 from typing import Any
 
 from dagway._dagster import code_server, warm_definitions
+from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
 from dagway.runtime import image, safety
 from dagway.runtime.process import ForkContext, is_supported
@@ -21,8 +24,13 @@ def supervise(options: Mapping[str, Any]) -> None:
     code_server.supervise(["-m", "dagway.runtime"], options)
 
 
-def serve(arguments: Sequence[str]) -> None:
-    """Serves one load of the definitions; the arguments are those of `dagster api grpc`."""
+def serve(arguments: Sequence[str], supervisor: int) -> None:
+    """Serves one load of the definitions.
+
+    Args:
+        arguments: those of `dagster api grpc`.
+        supervisor: the process that started this one; it is told when the image ends.
+    """
     if not is_supported():
         _logger.warning(
             "This system cannot hold a warm image (it needs Linux 5.3 or later): runs start cold."
@@ -31,10 +39,10 @@ def serve(arguments: Sequence[str]) -> None:
         return
     watch = safety.ThreadWatch()
     watch.start()
-    code_server.serve(arguments, lambda loaded: _warm(loaded, watch))
+    code_server.serve(arguments, lambda loaded: _warm(loaded, watch, supervisor))
 
 
-def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch) -> BaseContext | None:
+def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch, supervisor: int) -> BaseContext | None:
     """The context whose processes fork from what is loaded here; None where a fork would not be safe."""
     watch.stop()
     found = safety.obstacles(watch)
@@ -49,4 +57,19 @@ def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch) -> BaseContext | 
     warm_definitions.keep(loaded)
     handle = image.start()
     _logger.info("Runs start warm: they fork from process %d.", handle.pid)
+    threading.Thread(
+        target=_await_end, args=(handle.pid, supervisor), name="dagway-image", daemon=True
+    ).start()
     return ForkContext(handle, Wish.MAY_FORK)
+
+
+def _await_end(pid: int, supervisor: int) -> None:
+    """The image ends only by force while this process lives."""
+    _, status = os.waitpid(pid, 0)
+    _logger.error(
+        "The warm image, process %d, ended unexpectedly (%d): what is started now starts cold.",
+        pid,
+        os.waitstatus_to_exitcode(status),
+    )
+    if os.getppid() == supervisor:
+        os.kill(supervisor, IMAGE_LOST)

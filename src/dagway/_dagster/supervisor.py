@@ -1,0 +1,294 @@
+# What is extended here is private to Dagster, and in part without types.
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+"""Dagster's reloading code server, which also looks after what is behind it.
+
+Behind it stands one server for each load of the definitions, with its image, runs and steps. Where one of them is killed,
+its children come here: this process is the nearest ancestor that takes over orphans, and it alone has no code of users.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import select
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import dagster._grpc.server as grpc_server
+from dagster import DagsterInstance, RunsFilter
+from dagster._core.events import EngineEventData
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry, ServerRegistryEntry
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._grpc.__generated__ import dagster_api_pb2
+from dagster._grpc.proxy_server import DagsterProxyApiServicer
+from dagster._grpc.server import GrpcServerProcess
+from dagster._grpc.types import CancelExecutionRequest, CancelExecutionResult, ExecuteExternalJobArgs
+from dagster._serdes import deserialize_value, serialize_value
+
+#: Seconds between two looks at the server behind this one.
+TICK = 0.5
+#: Seconds until a server that ended at once is tried again, at first and at most.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+#: Seconds in which a run whose server has ended has to tell its process.
+UNTOLD = 60.0
+#: By this signal a server says that its image has ended.
+IMAGE_LOST = signal.SIGUSR1
+_PR_SET_CHILD_SUBREAPER = 36
+_logger = logging.getLogger("dagster.code_server")
+
+
+class Supervisor(DagsterProxyApiServicer):
+    """The stock servicer, and a thread that restarts, takes over runs without server, and reaps."""
+
+    def __init__(self, **options: Any) -> None:
+        self._private = Path(tempfile.mkdtemp(prefix="dagway-"))
+        self._orphans: dict[str, Orphan] = {}
+        self._instance_refs: dict[str, InstanceRef] = {}
+        self._image_lost = threading.Event()
+        self._adopting = threading.Lock()
+        self._pause = Pause()
+        _take_over_orphans()
+        signal.signal(IMAGE_LOST, lambda _number, _frame: self._image_lost.set())
+        # Sockets in a folder of this user alone, under names that tell the end of a server apart from another's.
+        grpc_server.safe_tempfile_path_unmanaged = lambda: str(self._private / uuid.uuid4().hex)
+        super().__init__(**options)
+        threading.Thread(target=self._supervise, name="dagway-supervisor", daemon=True).start()
+
+    def cleanup(self) -> None:
+        """As stock; nothing is left on the disk."""
+        super().cleanup()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def StartRun(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
+        """As stock; notes where the run is stored, to report it if its server is gone."""
+        arguments = deserialize_value(request.serialized_execute_run_args, ExecuteExternalJobArgs)
+        reference = arguments.instance_ref
+        if reference is not None:
+            # Runs of one deployment have equal references: one of them is kept.
+            last = next(reversed(self._instance_refs.values()), None)
+            self._instance_refs[arguments.run_id] = last if last is not None and last == reference else reference
+        return super().StartRun(request, context)
+
+    def CancelExecution(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
+        """As stock; a run without server is asked directly."""
+        wanted = deserialize_value(request.serialized_cancel_execution_request, CancelExecutionRequest)
+        self._adopt_runs()
+        orphan = self._orphans.get(wanted.run_id)
+        if orphan is None or not orphan.interrupt():
+            return super().CancelExecution(request, context)
+        result = CancelExecutionResult(success=True, message=None, serializable_error_info=None)
+        return dagster_api_pb2.CancelExecutionReply(
+            serialized_cancel_execution_result=serialize_value(result)
+        )
+
+    def _supervise(self) -> None:
+        while not self._server_termination_event.wait(TICK):
+            try:
+                self._look()
+            except Exception:
+                _logger.exception("Looking after the code server failed; it is tried again")
+
+    def _look(self) -> None:
+        self._reap()
+        self._adopt_runs()
+        for orphan in list(self._orphans.values()):
+            if orphan.is_settled():
+                del self._orphans[orphan.run_id]
+        if self._shutdown_once_executions_finish_event.is_set():
+            return
+        if self._has_ended():
+            self._restart()
+        elif self._image_lost.is_set():
+            self._image_lost.clear()
+            _logger.warning("The definitions are loaded anew, for runs to start warm again.")
+            self.ReloadCode(None, None)
+
+    @property
+    def _registry(self) -> GrpcServerRegistry:
+        return self._grpc_server_registry
+
+    def _entry(self) -> ServerRegistryEntry | None:
+        entry = self._registry._active_entries.get(self._origin.get_id())
+        return entry if isinstance(entry, ServerRegistryEntry) else None
+
+    def _has_ended(self) -> bool:
+        entry = self._entry()
+        return entry is not None and entry.process.server_process.poll() is not None
+
+    def _restart(self) -> None:
+        """A server that ended unasked: its runs are taken over, and another one is started."""
+        entry = self._entry()
+        if entry is None or not self._pause.is_over():
+            return
+        code = entry.process.server_process.returncode
+        _logger.error("The code server behind this one ended unexpectedly (%s): it is started again.", code)
+        self._pause.note()
+        with self._reload_lock:
+            if self._client_heartbeat_shutdown_event:
+                self._client_heartbeat_shutdown_event.set()
+            if entry.process.socket:
+                Path(entry.process.socket).unlink(missing_ok=True)
+            self._reload_location()
+
+    def _adopt_runs(self) -> None:
+        """Takes over the runs of servers that have ended; of most of them, only that they are over."""
+        with self._adopting:
+            alive = {process.socket for process in self._processes() if process.server_process.poll() is None}
+            left = [run for run, client in list(self._run_clients.items()) if client.socket not in alive]
+            known = {run: self._instance_refs[run] for run in left if run in self._instance_refs}
+            for orphan in unfinished(known):
+                self._orphans[orphan.run_id] = orphan
+            for run_id in left:
+                self._run_clients.pop(run_id, None)
+                self._instance_refs.pop(run_id, None)
+
+    def _processes(self) -> list[GrpcServerProcess]:
+        return list(self._registry._all_processes)
+
+    def _reap(self) -> None:
+        """Waits for what came here when its parent was killed; the servers that were started here are waited for there."""
+        # While a server starts, it is not in the registry's list yet.
+        if not self._registry._lock.acquire(blocking=False):
+            return
+        try:
+            own = {process.server_process.pid for process in self._processes()}
+            for pid in _children() - own:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+        finally:
+            self._registry._lock.release()
+
+
+@dataclass
+class Pause:
+    """How long to wait before the next start: longer each time, as long as servers end soon."""
+
+    seconds: float = 0.0
+    last: float = float("-inf")
+
+    def is_over(self) -> bool:
+        """Whether to start now."""
+        return time.monotonic() - self.last >= self.seconds
+
+    def note(self) -> None:
+        """A start: one that comes long after the last begins anew."""
+        now = time.monotonic()
+        soon = now - self.last < 2 * LONGEST_PAUSE
+        self.seconds = min(max(2 * self.seconds, FIRST_PAUSE), LONGEST_PAUSE) if soon else FIRST_PAUSE
+        self.last = now
+
+
+class Orphan:
+    """A run whose server is gone: it goes on; if it ends without telling, its failure is reported here."""
+
+    def __init__(self, run_id: str, instance_ref: InstanceRef) -> None:
+        self.run_id = run_id
+        self._instance_ref = instance_ref
+        self._pidfd: int | None = None
+        self._since = time.monotonic()
+
+    def interrupt(self) -> bool:
+        """As cancelling does; False where its process is not known or gone."""
+        if self._pidfd is None:
+            with DagsterInstance.from_ref(self._instance_ref) as instance:
+                self._find(instance)
+        if self._pidfd is None:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
+            return True
+        return False
+
+    def is_settled(self) -> bool:
+        """Whether nothing more is to be done: the run has ended, and that is stored."""
+        if self._pidfd is not None and not _has_ended(self._pidfd):
+            return False
+        with DagsterInstance.from_ref(self._instance_ref) as instance:
+            run = instance.get_run_by_id(self.run_id)
+            if run is None or run.is_finished:
+                return self._close()
+            if self._pidfd is None and self._find(instance):
+                return False
+            if self._pidfd is None and time.monotonic() - self._since < UNTOLD:
+                return False
+            instance.report_engine_event(
+                f"The process of run {run.run_id} ended without reporting, after its code server had ended.",
+                run,
+                cls=Supervisor,
+            )
+            instance.report_run_failed(run)
+        return self._close()
+
+    def _find(self, instance: DagsterInstance) -> bool:
+        """Looks for the process that the run told; one that is gone already counts as unknown for no longer."""
+        pid = _told_pid(instance, self.run_id)
+        if pid is None:
+            return False
+        try:
+            self._pidfd = os.pidfd_open(pid)
+        except OSError:
+            self._since = float("-inf")
+            return False
+        return True
+
+    def _close(self) -> bool:
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+        return True
+
+
+def unfinished(runs: Mapping[str, InstanceRef]) -> list[Orphan]:
+    """Those of the runs, by their ids, that are not over; asked once for each instance."""
+    found: list[Orphan] = []
+    waiting = dict(runs)
+    while waiting:
+        reference = next(iter(waiting.values()))
+        here = [run_id for run_id, other in waiting.items() if other == reference]
+        with DagsterInstance.from_ref(reference) as instance:
+            filters = RunsFilter(run_ids=here, statuses=NOT_FINISHED_STATUSES)
+            found += [Orphan(run.run_id, reference) for run in instance.get_runs(filters)]
+        for run_id in here:
+            del waiting[run_id]
+    return found
+
+
+def _told_pid(instance: DagsterInstance, run_id: str) -> int | None:
+    """The process that the run's first event names."""
+    for entry in instance.all_logs(run_id):
+        event = entry.dagster_event
+        data = event.event_specific_data if event is not None and event.is_engine_event else None
+        if isinstance(data, EngineEventData) and "pid" in data.metadata:
+            return int(cast("Any", data.metadata["pid"]).value)
+    return None
+
+
+def _has_ended(pidfd: int) -> bool:
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _take_over_orphans() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _children() -> set[int]:
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            found.update(map(int, (task / "children").read_text(encoding="ascii").split()))
+    return found
