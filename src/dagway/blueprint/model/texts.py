@@ -1,0 +1,48 @@
+"""How texts of the language look: keys, names, owners, references, times, and the one template."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+KEY = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(/[A-Za-z_][A-Za-z0-9_]{0,62}){1,2}$"
+NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+PROJECT = r"^[a-z][a-z0-9_]{0,62}$"
+OWNER = r"^(team:[A-Za-z0-9_.-]+|[^@\s:]+@[^@\s]+\.[^@\s]+)$"
+PYTHON = r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.py:[A-Za-z_][A-Za-z0-9_]*$"
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+CHANNEL = r"^[#@][^\s]+$"
+
+Key = Annotated[
+    str,
+    Field(
+        pattern=KEY,
+        description="An asset key, `group/name`, at most three segments.",
+        examples=["staging/orders"],
+    ),
+]
+Name = Annotated[
+    str,
+    Field(pattern=NAME, description="A name: letters, digits and underscores."),
+]
+Owner = Annotated[
+    str,
+    Field(
+        pattern=OWNER,
+        description="`team:name` or an e-mail address.",
+        examples=["team:data-engineering"],
+    ),
+]
+PythonReference = Annotated[
+    str,
+    Field(
+        pattern=PYTHON,
+        description="A function in a file beside the blueprint, `file.py:function`.",
+        examples=["transforms.py:customer_lifetime_value"],
+    ),
+]
+
+ENV_CALL = re.compile(r"\{\{\s*env\(\s*'([A-Za-z_][A-Za-z0-9_]*)'\s*(?:,\s*'([^']*)'\s*)?\)\s*\}\}")
+"""`{{ env('NAME') }}` or `{{ env('NAME', 'default') }}`: the name, and the default if there is one."""
