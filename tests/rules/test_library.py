@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -63,7 +63,10 @@ def given(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(checked: Any, identity: str, files: dict[str, str], case: dict[str, Any]) -> Report:
-    options = {key: tuple(value) if isinstance(value, list) else value for key, value in given(case).items()}
+    options: dict[str, Any] = {
+        key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+        for key, value in given(case).items()
+    }
     config = Config(options={identity: options}) if options else None
     # An unused ignore is told from a used one only if the other rules run as well.
     rules = () if identity == "unused-ignore" else (identity,)

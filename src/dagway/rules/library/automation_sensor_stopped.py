@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dagway.project.model import Asset, slash
+from dagway.rules.loaded import LoadedProject
+from dagway.rules.model import Problem
+from dagway.rules.rule import rule
+
+
+@rule("automation-sensor-stopped", severity="warning", kind="L")
+def check(loaded: LoadedProject) -> Iterable[Problem]:
+    """Conditions are never evaluated until somebody starts their sensor.
+
+    What
+        Assets carry an automation condition, and each sensor that evaluates them is stopped by default. Dagster's own
+        `default_automation_condition_sensor` is.
+
+    Why
+        After a deployment nothing is automated until somebody remembers to switch it on, in each environment.
+
+    Broken
+        # file: definitions.py
+        import dagster as dg
+
+
+        @dg.asset(automation_condition=dg.AutomationCondition.on_cron("@daily"))
+        def orders() -> None: ...
+
+
+        defs = dg.Definitions(assets=[orders])
+
+    Right
+        # file: definitions.py
+        import dagster as dg
+
+
+        @dg.asset(automation_condition=dg.AutomationCondition.on_cron("@daily"))
+        def orders() -> None: ...
+
+
+        automation = dg.AutomationConditionSensorDefinition(
+            "automation", target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING
+        )
+        defs = dg.Definitions(assets=[orders], sensors=[automation])
+
+    Source
+        "Declarative automation": the prototype's step for conditions, with "enable the automation sensor" as a manual step.
+    """
+    evaluating = [sensor for sensor in loaded.project.sensors if sensor.evaluates]
+    running = {key for sensor in evaluating if sensor.status == "RUNNING" for key in sensor.assets}
+    waiting = {asset.key: asset for asset in loaded.defined if asset.automation and asset.key not in running}
+    for sensor in evaluating:
+        stopped = [waiting[key] for key in sensor.assets if key in waiting]
+        if stopped:
+            yield loaded.problem_named(
+                sensor,
+                f"is stopped by default, and evaluates the conditions of {_told(stopped)}",
+                _SET if sensor.name != _DEFAULT else _REPLACE,
+                otherwise=stopped[0].position,
+            )
+
+
+def _told(assets: list[Asset]) -> str:
+    first = slash(assets[0].key)
+    return f"{first} and {len(assets) - 1} more" if len(assets) > 1 else first
+
+
+_DEFAULT = "default_automation_condition_sensor"
+_SET = "Add default_status=DefaultSensorStatus.RUNNING"
+_REPLACE = (
+    "Define an `AutomationConditionSensorDefinition` with default_status=DefaultSensorStatus.RUNNING instead"
+)
