@@ -11,9 +11,9 @@ import click
 from dagway.cli._output import colour
 
 if TYPE_CHECKING:
-    from dagway.rules.engine import Task
+    from dagway.rules.engine import Checker
     from dagway.rules.model import Preset, Report
-    from dagway.rules.watch import Snapshot
+    from dagway.rules.task import Task
 
 Format = Literal["text", "json", "sarif", "github", "junit"]
 BASELINE = "dagway-baseline.json"
@@ -70,7 +70,7 @@ class Output:
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @click.option("--statistics", is_flag=True, help="Only count the findings of each rule.")
 @click.option("--no-cache", is_flag=True, help="Read every file anew.")
-@click.option("--watch", is_flag=True, help="Check again whenever a file changes; implies --no-load.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 def check(
     paths: tuple[Path, ...],
     preset: Preset | None,
@@ -97,7 +97,7 @@ def check(
         preset,
         _split(select),
         _split(ignore),
-        load=not (no_load or watch),
+        load=not no_load,
         cached=not no_cache,
     )
     known = _baseline_path(task, baseline)
@@ -106,31 +106,38 @@ def check(
 
         task = replace(task, baseline=read_baseline(known))
     mending = Mending(fix or unsafe_fixes, unsafe_fixes)
-    before = _seen(task.root) if watch else {}
+    output = Output("json" if as_json else output_format, statistics)
+    if watch and write_baseline:
+        raise click.UsageError("--watch and --write-baseline exclude each other.")
+    if watch:
+        return _watch(task, mending, output)
     report = _checked(task, mending)
     if write_baseline:
         return _write_baseline(known or task.root / BASELINE, report)
-    output = Output("json" if as_json else output_format, statistics)
     _print(_from_here(report, task.root), output)
-    if watch:
-        _watch(task, mending, output, before)
     return report.status
 
 
-def _seen(root: Path) -> Snapshot:
-    from dagway.rules.watch import snapshot
-
-    return snapshot(root)
-
-
-def _watch(task: Task, mending: Mending, output: Output, before: Snapshot) -> None:
+def _watch(task: Task, mending: Mending, output: Output) -> int:
     """Reports again after each change, until somebody interrupts."""
-    from dagway.rules.watch import changes
+    from dagway.rules.watch import watch
 
-    for paths in changes(task.root, before):
-        several = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        click.echo(f"changed: {paths[0]}{several}", err=True)
-        _print(_from_here(_checked(task, mending), task.root), output)
+    for seen in watch(task):
+        if seen.changed:
+            several = f" and {len(seen.changed) - 1} more" if len(seen.changed) > 1 else ""
+            click.echo(f"changed: {seen.changed[0]}{several}", err=True)
+        _print(_from_here(seen.report, task.root), output)
+        if mending.wanted:
+            # What is mended is a change as any other.
+            _mend(task.root, seen.report, mending)
+    return 0
+
+
+def _mend(root: Path, report: Report, mending: Mending) -> int:
+    """The number of findings that were mended."""
+    from dagway.rules.fixes import apply
+
+    return apply(root, report.findings, unsafe=mending.unsafe).count
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,8 +155,8 @@ def _task(
 ) -> Task:
     from dagway.rules.collect import project_root
     from dagway.rules.config import check_patterns, read
-    from dagway.rules.engine import Task
     from dagway.rules.library import library
+    from dagway.rules.task import Task
 
     rules, root = library(), project_root(paths)
     check_patterns(select, rules, "--select")
@@ -165,20 +172,24 @@ def _baseline_path(task: Task, given: Path | None) -> Path | None:
 
 def _checked(task: Task, mending: Mending) -> Report:
     """The report; after fixes, that on what is left."""
-    from dagway.rules.engine import check as run
-    from dagway.rules.fixes import apply
+    from dagway.rules.engine import Checker
 
-    report = run(task)
-    mended = 0
-    for _ in range(ROUNDS if mending.wanted else 0):
-        applied = apply(task.root, report.findings, unsafe=mending.unsafe)
-        if not applied.count:
-            break
-        mended += applied.count
-        report = run(task)
     if mending.wanted:
+        # Loading takes longest, and no rule mends what it finds there.
+        mended = _mended(Checker(replace(task, load=False)), mending)
         click.echo(f"mended {mended} finding{'s' if mended != 1 else ''}", err=True)
-    return report
+    return Checker(task).check()
+
+
+def _mended(checker: Checker, mending: Mending) -> int:
+    """How many findings were mended, until nothing is left to mend."""
+    total = 0
+    for _ in range(ROUNDS):
+        count = _mend(checker.task.root, checker.check(), mending)
+        if not count:
+            break
+        total += count
+    return total
 
 
 def _write_baseline(path: Path, report: Report) -> int:
