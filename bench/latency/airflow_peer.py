@@ -123,7 +123,12 @@ def airflow_peer(storage: Storage, scratch: Path) -> Generator[AirflowPeer]:
         raise environments.UnavailableError(f"Airflow's database could not be made: {migrated.stderr[-300:]}")
     servers = Servers(scratch / "logs")
     try:
-        servers.start("api", [airflow, "api-server", "--port", str(port), "--workers", "1"], shared, home)
+        servers.start(
+            "api",
+            [airflow, "api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
+            shared,
+            home,
+        )
         servers.wait_for_port("api", port)
         servers.start("dag-processor", [airflow, "dag-processor"], shared, home)
         servers.start("scheduler", [airflow, "scheduler"], shared, home)

@@ -25,7 +25,7 @@ class Webserver:
 
     def locations(self) -> set[str]:
         """Code locations whose definitions it has."""
-        answer = self._ask(LOCATIONS, {})["repositoriesOrError"]
+        answer = self.ask(LOCATIONS, {})["repositoriesOrError"]
         return {node["location"]["name"] for node in answer.get("nodes", [])}
 
     def launch(self, location: str, job: str) -> str:
@@ -35,14 +35,14 @@ class Webserver:
             RuntimeError: it was not launched.
         """
         selector = {"repositoryLocationName": location, "repositoryName": "__repository__", "jobName": job}
-        answer = self._ask(LAUNCH, {"parameters": {"selector": selector}})["launchRun"]
+        answer = self.ask(LAUNCH, {"parameters": {"selector": selector}})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
             raise RuntimeError(f"{location}: {job} was not launched: {answer}")
         return str(answer["run"]["runId"])
 
     def over(self, runs: Sequence[str]) -> dict[str, str]:
         """How those of these runs ended that have."""
-        answer = self._ask(STATUSES, {"ids": list(runs)})["runsOrError"]["results"]
+        answer = self.ask(STATUSES, {"ids": list(runs)})["runsOrError"]["results"]
         return {run["runId"]: run["status"] for run in answer if run["status"] in OVER}
 
     def events(self, run: str) -> list[dict[str, Any]]:
@@ -50,13 +50,14 @@ class Webserver:
         found: list[dict[str, Any]] = []
         after: str | None = None
         while True:
-            answer = self._ask(EVENTS, {"id": run, "after": after})["logsForRun"]
+            answer = self.ask(EVENTS, {"id": run, "after": after})["logsForRun"]
             found += answer["events"]
             if not answer["hasMore"]:
                 return found
             after = answer["cursor"]
 
-    def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The answer's data. Raises RuntimeError where the query is refused."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=120) as response:

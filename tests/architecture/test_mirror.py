@@ -1,4 +1,4 @@
-"""Tests stand where their subject stands: `src/dagway/a/b` is tested in `tests/a/b`."""
+"""Tests stand where their subject stands: `src/dagway/a/b` is tested in `tests/a/b`, and `bench` in `tests/bench`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def packages() -> list[str]:
 
 @pytest.mark.parametrize("folder", folders_with_tests(), ids=str)
 def test_a_folder_of_tests_has_its_subject(folder: Path) -> None:
-    assert (SOURCE / folder).is_dir() or (SOURCE / folder).with_suffix(".py").is_file()
+    subject = SOURCE / folder
+    assert subject.is_dir() or subject.with_suffix(".py").is_file() or (ROOT / folder).is_dir()
 
 
 @pytest.mark.parametrize("package", packages())

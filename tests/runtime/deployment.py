@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -167,8 +166,3 @@ def _webserver(
     webserver = Webserver(f"http://127.0.0.1:{port}")
     eventually(lambda: webserver.locations() >= set(ports) or None, "definitions in the webserver")
     return webserver
-
-
-def now() -> float:
-    """Seconds since 1970, as events have them."""
-    return time.time()

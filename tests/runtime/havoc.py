@@ -1,0 +1,239 @@
+"""A code server under load, whose processes are killed at random moments."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dagster import DagsterInstance, DagsterRun
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import GrpcServerTarget
+from dagster_graphql.test.utils import execute_dagster_graphql
+from served_location import SETTINGS, free_port, until
+
+LAUNCH = "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename } }"
+JOB = "load"
+CODE = """
+import os, time
+from pathlib import Path
+import dagster as dg, dagway
+
+@dg.op
+def step(context: dg.OpExecutionContext) -> None:
+    with (Path(os.environ["HAVOC"]) / f"{context.run_id}.{context.op_handle.name}").open("a") as file:
+        file.write(f"{os.getpid()}\\n")
+    time.sleep(0.05)
+
+@dg.op(ins={"before": dg.In(dg.Nothing)})
+def after(context: dg.OpExecutionContext) -> None:
+    step.compute_fn.decorated_fn(context)
+
+@dg.job(executor_def=dagway.warm_executor)
+def load():
+    after.alias("third")(after.alias("second")(step.alias("first")()))
+
+defs = dg.Definitions(jobs=[load])
+"""
+#: What is killed: the server that is spoken to, the server behind it, the image, a run, a step.
+ROLES = ("supervisor", "server", "image", "run", "step")
+
+
+@dataclass
+class Havoc:
+    """The location, its processes, and what was done to them.
+
+    `kills` counts by role what was killed.
+    """
+
+    folder: Path
+    port: int
+    instance: DagsterInstance
+    context: WorkspaceProcessContext
+    chance: random.Random
+    supervisors: list[subprocess.Popen[bytes]]
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
+
+    def keep_busy(self, at_once: int) -> None:
+        """Launches until so many runs are under way; a launch may fail while something is down."""
+        under_way = sum(not run.is_finished for run in self.runs())
+        for _ in range(at_once - under_way):
+            selector = {
+                "repositoryLocationName": "code",
+                "repositoryName": "__repository__",
+                "pipelineName": JOB,
+            }
+            request = self.context.create_request_context()
+            execute_dagster_graphql(
+                request, LAUNCH, variables={"p": {"selector": selector, "mode": "default"}}
+            )
+
+    def kill(self, role: str) -> bool:
+        """Ends one process of the role as the kernel would; False where there is none now."""
+        found = self.processes().get(role, [])
+        if not found:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(self.chance.choice(found), signal.SIGKILL)
+            self.kills[role] += 1
+        if role == "supervisor":
+            self.supervisors[-1].wait()
+            self.start()
+        return True
+
+    def start(self) -> None:
+        """The supervisor, as a container's restart policy would start it."""
+        environment = {**os.environ, "HAVOC": str(self.folder), "TMPDIR": str(self.folder / "tmp")}
+        command = [
+            sys.executable,
+            "-m",
+            "dagway",
+            "code-server",
+            "-f",
+            "definitions.py",
+            "--port",
+            str(self.port),
+        ]
+        with (self.folder / "server.log").open("ab") as log:
+            self.supervisors.append(
+                subprocess.Popen(
+                    command, cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True
+                )
+            )
+
+    def answers(self) -> bool:
+        """Whether runs can be launched."""
+        self.context.refresh_code_location("code")
+        return self.context.create_request_context().get_code_location_error("code") is None
+
+    def runs(self) -> list[DagsterRun]:
+        """All of them."""
+        return list(self.instance.get_runs())
+
+    def processes(self) -> dict[str, list[int]]:
+        """Live processes of this location by their role, wherever they hang now."""
+        roles: dict[str, list[int]] = {}
+        pids = {pid: _parent(pid) for pid in self.mine()}
+        servers = {pid for pid in pids if "dagway.runtime" in _command(pid)}
+        supervisor = self.supervisors[-1].pid
+        images = {int(pid) for pid in re.findall(r"fork from process (\d+)", self.output())} & set(pids)
+        for pid, parent in pids.items():
+            if pid == supervisor:
+                role = "supervisor"
+            elif pid in images:
+                role = "image"
+            elif pid in servers and parent not in servers:
+                role = "server"
+            else:
+                role = "step" if self._is_step(pid) else "run"
+            roles.setdefault(role, []).append(pid)
+        return roles
+
+    def _is_step(self, pid: int) -> bool:
+        return any(
+            str(pid) in file.read_text().split() for file in self.folder.glob("*.*") if file.suffix in STEPS
+        )
+
+    def mine(self) -> list[int]:
+        """Every live process that this location or what it started has started: they all share its variable."""
+        mark = f"HAVOC={self.folder}".encode()
+        return [pid for pid in _all() if mark in _environment(pid) and not is_zombie(pid)]
+
+    def zombies(self) -> list[int]:
+        """Ended children that nobody has waited for, below what is alive here."""
+        alive = set(self.mine())
+        return [pid for pid in _all() if is_zombie(pid) and _parent(pid) in alive]
+
+    def output(self) -> str:
+        """What the servers have printed."""
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def ran_twice(self) -> list[str]:
+        """Steps that more than one process has executed."""
+        files = [file for file in self.folder.glob("*.*") if file.suffix in STEPS]
+        return [file.name for file in files if len(file.read_text().split()) > 1]
+
+    def left_behind(self) -> list[Path]:
+        """Sockets and other files in the folder for temporary ones."""
+        return list((self.folder / "tmp").iterdir())
+
+
+STEPS = (".first", ".second", ".third")
+
+
+def is_zombie(pid: int) -> bool:
+    """Ended, and not waited for."""
+    return _stat(pid)[:1] == ["Z"]
+
+
+def _all() -> list[int]:
+    return [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _parent(pid: int) -> int:
+    stat = _stat(pid)
+    return int(stat[1]) if stat else 0
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+@contextmanager
+def havoc(folder: Path, seed: int) -> Generator[Havoc]:
+    """A location that is up; afterwards it has been asked to end, as a deployment does, and nothing is killed."""
+    home, port = folder / "home", free_port()
+    home.mkdir()
+    (folder / "tmp").mkdir()
+    (home / "dagster.yaml").write_text(SETTINGS)
+    (folder / "definitions.py").write_text(CODE)
+    os.environ["DAGSTER_HOME"] = str(home)
+    with ExitStack() as stack:
+        stack.callback(os.environ.pop, "DAGSTER_HOME", None)
+        instance = stack.enter_context(DagsterInstance.from_ref(InstanceRef.from_dir(str(home))))
+        target = GrpcServerTarget(host="localhost", port=port, socket=None, location_name="code")
+        context = stack.enter_context(WorkspaceProcessContext(instance, target))
+        found = Havoc(folder, port, instance, context, random.Random(seed), [])
+        stack.callback(_kill_what_is_left, found)
+        found.start()
+        until(found.answers, "the code server's answer")
+        yield found
+
+
+def _kill_what_is_left(found: Havoc) -> None:
+    for pid in found.mine():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for process in found.supervisors:
+        process.wait()
+
+
+def moment(chance: random.Random, most: float) -> None:
+    """Lets a random time pass: kills come at moments that nobody chose."""
+    time.sleep(chance.uniform(0, most))
