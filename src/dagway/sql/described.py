@@ -9,11 +9,12 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from dagway.sql.kinds import common
 from dagway.sql.names import Key, key_of
 from dagway.sql.parse import quiet, statement
 from dagway.sql.references import common_expressions
 from dagway.sql.relation import UNKNOWN, ColumnOf, Output, Relation, Visible, sources, table
-from dagway.sql.types import common, type_of
+from dagway.sql.types import type_of
 
 if TYPE_CHECKING:
     from sqlglot.expressions.core import Expr

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
+
+from dagway.sql.engines import Words, printed, words_of
+from dagway.sql.kinds import LIMITS, PRECISION, WHOLE, base, common, smallest, widest
 
 if TYPE_CHECKING:
     from sqlglot.expressions.core import Expr
 
 TypeOf = Callable[["Expr"], str | None]
 
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_ALIASES = {
-    "INT1": "TINYINT", "INT2": "SMALLINT", "SHORT": "SMALLINT", "INT": "INTEGER", "INT4": "INTEGER", "SIGNED": "INTEGER",
-    "INT8": "BIGINT", "LONG": "BIGINT", "FLOAT8": "DOUBLE", "DOUBLE PRECISION": "DOUBLE", "FLOAT4": "FLOAT",
-    "REAL": "FLOAT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR",
-    "BPCHAR": "VARCHAR", "BOOL": "BOOLEAN", "DATETIME": "TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
-    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
-}  # fmt: skip
-_PRECISION = re.compile(r"\((\d+)(?:\s*,\s*(\d+))?\)")
-
-_LIMITS = {"TINYINT": 2**7, "SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
 _TWO = 2
 
 _SAME = frozenset(
@@ -146,59 +136,13 @@ _REAL = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Words:
-    """What an engine answers, as far as it is the same for every input of a kind; None is left open."""
-
-    text: str | None
-    count: str | None
-    length: str | None
-    part: str | None
-    real: str | None
-    whole: str | None
-    now: str | None
-    sums: Mapping[str, str]
-    means: Mapping[str, str]
-
-
-_WORDS = {
-    "duckdb": Words(
-        text="VARCHAR", count="BIGINT", length="BIGINT", part="BIGINT", real="DOUBLE", whole="INTEGER",
-        now="TIMESTAMP WITH TIME ZONE",
-        sums={**dict.fromkeys(_WHOLE, "HUGEINT"), "DOUBLE": "DOUBLE", "FLOAT": "DOUBLE"},
-        means=dict.fromkeys((*_WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "DOUBLE"),
-    ),
-    "postgres": Words(
-        text="TEXT", count="BIGINT", length="INTEGER", part="NUMERIC", real="DOUBLE PRECISION", whole="INTEGER",
-        now="TIMESTAMP WITH TIME ZONE",
-        sums={"SMALLINT": "BIGINT", "INTEGER": "BIGINT", "BIGINT": "NUMERIC", "DOUBLE": "DOUBLE PRECISION", "FLOAT": "REAL",
-              "DECIMAL": "NUMERIC"},
-        means={"SMALLINT": "NUMERIC", "INTEGER": "NUMERIC", "BIGINT": "NUMERIC", "DECIMAL": "NUMERIC",
-               "DOUBLE": "DOUBLE PRECISION", "FLOAT": "DOUBLE PRECISION"},
-    ),
-    "snowflake": Words(
-        text="VARCHAR", count="NUMBER(18,0)", length="NUMBER(18,0)", part=None, real="FLOAT", whole=None,
-        now="TIMESTAMP_LTZ", sums={}, means={},
-    ),
-}  # fmt: skip
-_NOTHING = Words(None, None, None, None, None, None, None, {}, {})
-
-
-def base(kind: str | None) -> str:
-    """The type without length, by one name for those that mean the same; empty if it is unknown."""
-    if not kind:
-        return ""
-    plain = _PRECISION.sub("", kind.upper()).strip()
-    return _ALIASES.get(plain, plain)
-
-
 def type_of(node: Expr, dialect: str, known: TypeOf) -> str | None:
     """The type of an expression.
 
     Args:
         known: the type of a column or of a query inside the expression.
     """
-    return _Types(_WORDS.get(dialect, _NOTHING), dialect, known).of(node)
+    return _Types(words_of(dialect), dialect, known).of(node)
 
 
 @dataclass(frozen=True)
@@ -241,16 +185,16 @@ class _Types:
         kept = [node for node in nodes if node.key != "null"]
         if self.dialect != "duckdb" or all(map(_is_whole, kept)):
             return [self.of(node) for node in kept]
-        return [_smallest(int(node.name)) if _is_whole(node) else self.of(node) for node in kept]
+        return [smallest(int(node.name)) if _is_whole(node) else self.of(node) for node in kept]
 
     def literal(self, node: Expr) -> str | None:
         if node.args.get("is_string"):
             return self.words.text
-        return self.words.whole if _is_whole(node) and int(node.name) < _LIMITS["INTEGER"] else None
+        return self.words.whole if _is_whole(node) and int(node.name) < LIMITS["INTEGER"] else None
 
     def sum(self, node: Expr) -> str | None:
         kind = self.of(node.this)
-        if self.dialect == "duckdb" and base(kind) == "DECIMAL" and (found := _PRECISION.search(kind or "")):
+        if self.dialect == "duckdb" and base(kind) == "DECIMAL" and (found := PRECISION.search(kind or "")):
             return f"DECIMAL(38,{found[2] or 0})"
         return self.words.sums.get(base(kind))
 
@@ -268,7 +212,7 @@ class _Types:
             return self.words.count if self.dialect == "duckdb" else self.words.length
         if node.key == "sub" and base(left) == base(right) == "TIMESTAMP":
             return "INTERVAL"
-        return "DATE" if base(left) == "DATE" and base(right) in _WHOLE else None
+        return "DATE" if base(left) == "DATE" and base(right) in WHOLE else None
 
     def product(self, node: Expr) -> str | None:
         kinds = self.each([node.this, node.args["expression"]])
@@ -276,7 +220,7 @@ class _Types:
 
     def quotient(self, node: Expr) -> str | None:
         left, right = base(self.of(node.this)), base(self.of(node.args["expression"]))
-        numbers = {*_WHOLE, "DOUBLE"}
+        numbers = {*WHOLE, "DOUBLE"}
         if self.dialect == "duckdb":
             return "DOUBLE" if {left, right} <= {*numbers, "DECIMAL"} else None
         if self.dialect == "postgres" and {left, right} <= numbers:
@@ -369,57 +313,3 @@ _RULES: dict[str, Callable[[_Types, Expr], str | None]] = {
 
 def _is_whole(node: Expr) -> bool:
     return node.key == "literal" and node.name.isdigit() and not node.args.get("is_string")
-
-
-def _smallest(number: int) -> str | None:
-    return next((kind for kind, limit in _LIMITS.items() if number < limit), None)
-
-
-def widest(left: str | None, right: str | None) -> str | None:
-    """The type of a sum or product of numbers; None where it depends on digits."""
-    first, second = base(left), base(right)
-    if first in _WHOLE and second in _WHOLE:
-        return left if _WHOLE.index(first) >= _WHOLE.index(second) else right
-    for number, other, kind in ((first, second, left), (second, first, right)):
-        if number == "DOUBLE" and (other in _WHOLE or other in {"DOUBLE", "FLOAT", "DECIMAL"}):
-            return kind
-    return None
-
-
-def common(kinds: Sequence[str | None]) -> str | None:
-    """The one type of several values of a column; None where they differ in a way that engines settle by digits."""
-    if not kinds or not all(kinds):
-        return None
-    found = cast("str", kinds[0])
-    for kind in kinds[1:]:
-        if base(kind) == base(found) != "DECIMAL" or kind == found:
-            continue
-        wider = widest(found, kind)
-        if not wider:
-            return None
-        found = wider
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _printed(text: str, dialect: str) -> str:
-    """sqlglot's spelling made the engine's own."""
-    text = re.sub(r",\s+(?=\d+\))", ",", text)
-    names = {
-        "duckdb": {"TEXT": "VARCHAR", "INT": "INTEGER", "REAL": "FLOAT", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
-                   "DECIMAL": "DECIMAL(18,3)", "TIMETZ": "TIME WITH TIME ZONE",
-                   "INT128": "HUGEINT"},
-        "postgres": {"INT": "INTEGER", "DECIMAL": "NUMERIC", "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"},
-        "snowflake": {"INT": "NUMBER(38,0)", "BIGINT": "NUMBER(38,0)", "SMALLINT": "NUMBER(38,0)", "TEXT": "VARCHAR",
-                      "DOUBLE": "FLOAT", "DECIMAL": "NUMBER(38,0)"},
-    }.get(dialect, {})  # fmt: skip
-    if dialect == "duckdb" and text.startswith("TEXT("):
-        return "VARCHAR"
-    if dialect == "postgres" and text.startswith("DECIMAL("):
-        return f"NUMERIC{text.removeprefix('DECIMAL')}"
-    return names.get(text, text)
-
-
-def printed(kind: Expr, dialect: str) -> str:
-    """A type that a cast names, as the engine prints it."""
-    return _printed(kind.sql(dialect=dialect), dialect)
