@@ -20,12 +20,15 @@ from dagway._dagster.description import decorated_function, resource_type
 
 
 def loaded_keys(assets: AssetsDefinition) -> frozenset[AssetKey]:
-    """The dependencies whose values the I/O manager loads; those that only order the work are left out."""
+    """The dependencies whose values their I/O managers load: not those that only order the work, or whose input names another."""
     operation = _operation(assets)
     if operation is None:
         return frozenset()
-    types = {item.name: item.dagster_type for item in operation.input_defs}
-    names = {name for name, kind in types.items() if not kind.is_nothing}
+    names = {
+        item.name
+        for item in operation.input_defs
+        if not item.dagster_type.is_nothing and item.input_manager_key is None
+    }
     return frozenset(key for name, key in assets.keys_by_input_name.items() if name in names)
 
 
@@ -79,18 +82,14 @@ def _is_dynamic(partitions: PartitionsDefinition[Any]) -> bool:
     return isinstance(partitions, DynamicPartitionsDefinition)
 
 
-def template_fields(resource: ResourceDefinition) -> tuple[str, ...]:
-    """The fields whose configured text still holds a template."""
+def text_fields(resource: ResourceDefinition) -> dict[str, str]:
+    """The resource's configured texts by field. They may be secrets."""
     schema: Any = resource.config_schema
     if not schema or not schema.default_provided:
-        return ()
+        return {}
     values: object = json.loads(schema.default_value_as_json_str)
     fields = cast("dict[str, object]", values) if isinstance(values, dict) else {}
-    return tuple(name for name, value in fields.items() if isinstance(value, str) and _is_template(value))
-
-
-def _is_template(text: str) -> bool:
-    return "{{" in text and "}}" in text.partition("{{")[2]
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 #: Managers that keep what an asset returns under its key, and so have nothing to load where it returns nothing.
