@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import prototype
+from bench import check, prototype
 from bench.page import Row, merged, section
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -28,7 +28,10 @@ class Subject:
     measure: Callable[[Path, int], Iterator[Row]]
 
 
-SUBJECTS = {"prototype": Subject("Prototype: plan, build, list, prove", prototype.measure)}
+SUBJECTS = {
+    "prototype": Subject("Prototype: plan, build, list, prove", prototype.measure),
+    "check": Subject("Check: static rules, loaded rules, watch", check.measure),
+}
 
 
 def main(words: Sequence[str], subjects: dict[str, Subject] = SUBJECTS, page: Path = PAGE) -> int:

@@ -70,6 +70,9 @@ def write(folder: Path, size: Size) -> Path:
         f"{PACKAGE}/defs/__init__.py": "",
         f"{PACKAGE}/scripts/export.py": SCRIPT,
         "tests/test_definitions.py": f"from {PACKAGE}.definitions import defs\n\n\ndef test_load() -> None:\n    assert defs()\n",
+        "dbt/models/sources.yml": sources(size.sql),
+        "dbt/models/dim_customers.sql": "select 1 as customer_key, 'none' as segment\n",
+        "dbt/models/exchange_rates.sql": "select 'EUR' as currency, current_date as day, 1.0 as rate\n",
         "dbt/dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\n",
     }
     for number in range(size.python):
@@ -84,6 +87,17 @@ def write(folder: Path, size: Size) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return folder
+
+
+def sources(count: int) -> str:
+    """The sources that the models read."""
+    tables: dict[str, list[str]] = {source: [] for source in SOURCES}
+    for name in map(names, range(count)):
+        tables[name.source].append(f"      - name: {name.table}\n")
+    listed = (
+        f"  - name: {source}\n    tables:\n{''.join(lines)}" for source, lines in tables.items() if lines
+    )
+    return f"version: 2\n\nsources:\n{''.join(listed)}"
 
 
 def names(number: int) -> Names:
