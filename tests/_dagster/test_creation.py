@@ -49,11 +49,19 @@ def test_what_dagster_derives_comes_after_the_first() -> None:
     with noting_creations(is_here) as creations:
         spec = dg.AssetSpec("derived")
         derive(spec, group_name="sales")
-    lines = [line for _, line in creations.all_of("asset", dg.AssetKey("derived"))]
-    assert lines == [
-        line_of('spec = dg.AssetSpec("derived")'),
-        line_of('derive(spec, group_name="sales")'),
-    ]
+    written = (HERE, line_of('spec = dg.AssetSpec("derived")'))
+    assert creations.of("asset", dg.AssetKey("derived")) == written
+    assert creations.written("asset", dg.AssetKey("derived")) == (written,)
+
+
+def test_a_decorator_writes_a_definition() -> None:
+    with noting_creations(is_here) as creations:
+
+        @dg.asset
+        def decorated() -> None: ...
+
+        dg.Definitions([decorated]).resolve_all_asset_specs()
+    assert creations.written("asset", dg.AssetKey("decorated")) == ((HERE, line_of("@dg.asset")),)
 
 
 def test_nothing_is_noted_of_others() -> None:

@@ -29,6 +29,8 @@ _CLASSES: tuple[tuple[type, str, Kind], ...] = (
     (ScheduleDefinition, "__init__", "schedule"),
     (SensorDefinition, "__init__", "sensor"),
 )
+#: Dagster's files that stand between an own line and the constructor that it calls.
+_CONSTRUCTING = ("/decorators/", "/decorator_utils.py", "/record/")
 
 
 class Creations:
@@ -40,26 +42,34 @@ class Creations:
 
     def __init__(self, is_own: Callable[[str], bool]) -> None:
         self._is_own = is_own
-        self._places: dict[tuple[Kind, object], dict[tuple[str, int], None]] = {}
+        #: The value says whether the line itself writes the definition.
+        self._places: dict[tuple[Kind, object], dict[tuple[str, int], bool]] = {}
 
     def of(self, kind: Kind, name: object) -> Place | None:
-        """The line that first made it; None where nothing of the project did."""
-        return next(iter(self.all_of(kind, name)), None)
+        """The line that first wrote it, or else first made it; None where nothing of the project did."""
+        places = self._places.get((kind, name), {})
+        best = max(places, key=places.__getitem__, default=None)
+        return (Path(best[0]), best[1]) if best else None
 
-    def all_of(self, kind: Kind, name: object) -> tuple[Place, ...]:
-        """Every line that made something of this kind and name."""
-        return tuple((Path(file), line) for file, line in self._places.get((kind, name), ()))
+    def written(self, kind: Kind, name: object) -> tuple[Place, ...]:
+        """Every line that itself writes such a definition, by its class or a decorator: nothing is derived."""
+        places = self._places.get((kind, name), {})
+        return tuple((Path(file), line) for (file, line), is_written in places.items() if is_written)
 
     def note(self, kind: Kind, made: Any) -> None:
         """The nearest own line that waits for the patched constructor to return."""
         # 0 is this function, 1 the patched constructor.
         frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+        is_written = True
         while frame is not None:
-            if self._is_own(frame.f_code.co_filename):
+            file = frame.f_code.co_filename
+            if self._is_own(file):
                 name = made.key if kind in {"asset", "check"} else made.name
-                place = (frame.f_code.co_filename, frame.f_lineno)
-                self._places.setdefault((kind, name), {})[place] = None
+                places = self._places.setdefault((kind, name), {})
+                place = (file, frame.f_lineno)
+                places[place] = places.get(place, False) or is_written
                 return
+            is_written = is_written and any(part in file for part in _CONSTRUCTING)
             frame = frame.f_back
 
 

@@ -32,6 +32,7 @@ IDS: tuple[str, ...] = (
     "key-segment-case",
     "key-segment-empty",
     "key-varies-with-environment",
+    "key-dbt-source-depth",
     "key-duplicate",
     "dep-undefined",
     "dbt-source-unmatched",
