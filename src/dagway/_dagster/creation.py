@@ -29,8 +29,10 @@ _CLASSES: tuple[tuple[type, str, Kind], ...] = (
     (ScheduleDefinition, "__init__", "schedule"),
     (SensorDefinition, "__init__", "sensor"),
 )
-#: Dagster's files that stand between an own line and the constructor that it calls.
-_CONSTRUCTING = ("/decorators/", "/decorator_utils.py", "/record/")
+#: Dagster's files that wrap its functions.
+_WRAPPERS = ("/decorator_utils.py", "/record/")
+#: The folder of its decorators, such as `@asset`.
+_DECORATORS = "/decorators/"
 
 
 class Creations:
@@ -60,16 +62,17 @@ class Creations:
         """The nearest own line that waits for the patched constructor to return."""
         # 0 is this function, 1 the patched constructor.
         frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
-        is_written = True
+        called = ""
         while frame is not None:
             file = frame.f_code.co_filename
             if self._is_own(file):
                 name = made.key if kind in {"asset", "check"} else made.name
                 places = self._places.setdefault((kind, name), {})
                 place = (file, frame.f_lineno)
+                is_written = not called or _DECORATORS in called
                 places[place] = places.get(place, False) or is_written
                 return
-            is_written = is_written and any(part in file for part in _CONSTRUCTING)
+            called = called if any(part in file for part in _WRAPPERS) else file
             frame = frame.f_back
 
 
