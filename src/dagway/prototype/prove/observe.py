@@ -61,6 +61,7 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         loaded = time.perf_counter() - started
         report("load", 1, 1)
         project = read(repository, location.name, location.root)
+        _reach_warehouse(repository, plan)
         instance = stack.enter_context(batched_instance())
         tables = stack.enter_context(Tables.of(repository, plan))
         total = sum(asset.executable and not asset.external for asset in project.assets)
@@ -124,6 +125,18 @@ def load(location: Location) -> dg.RepositoryDefinition:
     # A project may fail in any way, also by SystemExit: each becomes one explained error.
     except (Exception, SystemExit) as error:
         raise explain(error, location) from error
+
+
+def _reach_warehouse(repository: dg.RepositoryDefinition, plan: Plan | None) -> None:
+    """Opens and closes the warehouse: one that cannot be opened is one error, not the failure of every asset.
+
+    Raises:
+        DagwayError: it is held by another process, or cannot be opened.
+    """
+    with Tables.of(repository, plan) as tables:
+        if tables.warehouse is not None:
+            with tables.warehouse.session():
+                pass
 
 
 @dataclass(frozen=True)

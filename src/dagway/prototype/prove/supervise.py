@@ -40,11 +40,13 @@ def work(
             [sys.executable, "-m", "dagway.prototype.prove.worker", str(folder), str(scratch)],
             cwd=folder,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            # Never written to: when this process ends, the system closes it, and the worker ends its group.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
             start_new_session=True,
         )
+    assert process.stdin is not None
     assert process.stdout is not None
     late = threading.Event()
     watch = threading.Thread(target=_watch, args=(process, timeout, late), daemon=True)
@@ -55,6 +57,7 @@ def work(
         watch.join()
     finally:
         _end_all(process)
+        process.stdin.close()
         process.stdout.close()
     if late.is_set():
         raise _out_of_time(timeout)

@@ -16,13 +16,16 @@ from dagway.errors import DagwayError
 from dagway.prototype.prove import commands
 from dagway.prototype.prove.forked import fork, wait
 from dagway.prototype.prove.home import SETTINGS
+from dagway.prototype.prove.leash import end_with_parent
 from dagway.prototype.prove.model import Command, Facts
 from dagway.prototype.prove.planned import read_plan
 from dagway.prototype.prove.results import SIGNALLED, Results
+from dagway.prototype.prove.room import no_room
 
 
 def main(folder: Path, scratch: Path) -> int:
     """0 when both lanes came to their end, 2 when the project does not load, else the observing lane's status."""
+    end_with_parent()
     results, progress = Results(scratch), os.dup(1)
     commands.warm()
     observing = fork(lambda: _observe(folder, results, progress), scratch / "observe.txt")
@@ -49,6 +52,12 @@ def _observe(folder: Path, results: Results, progress: int) -> int:
         results.write_facts(observe(folder, read_plan(folder), report))
     except DagwayError as error:
         results.write_failure(error)
+        return 2
+    except Exception as error:
+        full = no_room(error, f"The runs of the proof cannot be written to {os.environ['DAGSTER_HOME']}")
+        if full is None:
+            raise
+        results.write_failure(full)
         return 2
     return 0
 
