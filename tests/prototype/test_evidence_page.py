@@ -173,3 +173,13 @@ def test_a_browser_draws_the_page_without_running_anything(tmp_path: Path) -> No
     assert "<title>shop: 1 of 1 requirements met</title>" in drawn
     assert drawn.count("<details") == 3
     assert "<script" not in drawn
+
+
+def test_a_met_requirement_says_what_shows_it_without_a_click() -> None:
+    shown = page(evidence_of(asset("a/b")))
+    assert '<span class="about">It holds.</span>' in shown
+    assert '<span class="pill warn">1 warning</span>' in shown
+
+
+def test_an_unmet_requirement_lists_what_it_lacks_below() -> None:
+    assert '<span class="about">It holds.</span>' not in page(evidence_of(asset("a/b"), met=False))

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from dagway.cli._output import console
 
-_TELLING = ("alert", "export", "schedule", "sensor", "automation", "freshness", "check", "materialization")
 _SHOWN = 2
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from dagway.prototype.prove.model import Evidence, Item, RequirementEvidence
+    from dagway.prototype.prove.model import Evidence, RequirementEvidence
 
 
 def show(evidence: Evidence, folder: Path, *, demo: bool) -> None:
@@ -73,19 +72,14 @@ def _word(met: bool) -> Text:
 
 def _reasons(requirement: RequirementEvidence) -> list[str]:
     """What an unmet requirement lacks; of a met one its warnings, what says most of it, and how much more there is."""
+    from dagway.prototype.prove.telling import telling, warnings
+
+    told = telling(requirement, _SHOWN)
+    lines = [item.summary for item in told]
     if not requirement.met:
-        return [item.summary for item in requirement.evidence if item.required and not item.passed]
-    warnings = [item.summary for item in requirement.evidence if not item.passed]
-    passed = sorted((item for item in requirement.evidence if item.passed), key=_rank)
-    by_kind = list({item.kind: item for item in reversed(passed)}.values())
-    first = sorted(by_kind, key=_rank)[:_SHOWN] if len(passed) > _SHOWN + 1 else passed
-    more = [f"and {len(passed) - len(first)} more"] if len(passed) > len(first) else []
-    return warnings + [item.summary for item in first] + more
-
-
-def _rank(item: Item) -> int:
-    """What is particular to a requirement comes before what every asset has."""
-    return _TELLING.index(item.kind) if item.kind in _TELLING else 0
+        return lines
+    rest = sum(item.passed for item in requirement.evidence) - len(told)
+    return [item.summary for item in warnings(requirement)] + lines + ([f"and {rest} more"] if rest else [])
 
 
 def _summary(evidence: Evidence) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from dagway.cli._complete import rule_lists
 from dagway.cli._output import colour
 
 if TYPE_CHECKING:
@@ -50,8 +51,14 @@ class Output:
 @click.option(
     "--preset", type=click.Choice(["essential", "recommended", "strict"]), help="How much is shown."
 )
-@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: ids or patterns, by comma.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Only these rules: ids or patterns, by comma.",
+    shell_complete=rule_lists,
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.", shell_complete=rule_lists)
 @click.option("--no-load", is_flag=True, help="Never run the project's code; only rules that read text.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
 @click.option("--unsafe-fixes", is_flag=True, help="Mend also where that may change what the project does.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from dagway.cli._complete import rule_ids
 from dagway.cli._output import OutputFormat, format_option, print_json
 
 
 @click.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=rule_ids)
 @format_option
 def explain(rule: str, output_format: OutputFormat) -> None:
     """Say what RULE finds, why it matters, and show a broken and a right example."""

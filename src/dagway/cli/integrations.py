@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagway.catalog import ROLES, Catalog, Integration, Role, alternatives, catalog
+from dagway.cli._complete import category_names, integration_names
 from dagway.cli._output import OutputFormat, console, format_option, print_json
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ HINT = "A name alone shows package, component and documentation: dagway integrat
 
 
 @click.command()
-@click.argument("query", nargs=-1)
-@click.option("--category", help="Only this category, such as ETL, storage or warehouse.")
+@click.argument("query", nargs=-1, shell_complete=integration_names)
+@click.option(
+    "--category",
+    help="Only this category, such as ETL, storage or warehouse.",
+    shell_complete=category_names,
+)
 @click.option("--role", type=click.Choice(ROLES), help="Only what can play this part in a blueprint.")
 @format_option
 @click.pass_context

@@ -16,6 +16,7 @@ from dagway.project.model import Project, slash
 from dagway.project.svg import svg
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, ChecklistLine, Evidence
 from dagway.prototype.prove.numbers import age, counted
+from dagway.prototype.prove.telling import telling, warnings
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -63,6 +64,8 @@ def page(evidence: Evidence) -> str:
         style=_file("page.css"),
         status=_status,
         seconds=_seconds,
+        telling=telling,
+        warnings=warnings,
     )
 
 
