@@ -64,7 +64,7 @@ def write(folder: Path, size: Size) -> Path:
     """Write the project into the folder, and give the folder back."""
     texts = {
         "pyproject.toml": PYPROJECT.format(package=PACKAGE),
-        ".env.example": "".join(f"{source.upper()}_API_KEY=\n{source.upper()}_URL=\n" for source in SOURCES),
+        ".env.example": "".join(f"{name}_API_KEY=\n{name}_URL=\n" for name in variables(size.python)),
         f"{PACKAGE}/__init__.py": "",
         f"{PACKAGE}/definitions.py": DEFINITIONS,
         f"{PACKAGE}/defs/__init__.py": "",
@@ -91,19 +91,30 @@ def write(folder: Path, size: Size) -> Path:
 
 def sources(count: int) -> str:
     """The sources that the models read."""
-    tables: dict[str, list[str]] = {source: [] for source in SOURCES}
+    tables: dict[str, list[str]] = {}
     for name in map(names, range(count)):
-        tables[name.source].append(f"      - name: {name.table}\n")
-    listed = (
-        f"  - name: {source}\n    tables:\n{''.join(lines)}" for source, lines in tables.items() if lines
-    )
+        tables.setdefault(name.source, []).append(f"      - name: {name.table}\n")
+    listed = (f"  - name: {name}\n    tables:\n{''.join(lines)}" for name, lines in tables.items())
     return f"version: 2\n\nsources:\n{''.join(listed)}"
+
+
+def variables(count: int) -> list[str]:
+    """What the environment variables of so many modules begin with."""
+    return sorted({source(number).upper() for number in range(count)})
+
+
+def source(number: int) -> str:
+    """The service that the module of a number is about: larger projects have more of them, not larger ones."""
+    name, round_of_all = (
+        SOURCES[number // len(KINDS) % len(SOURCES)],
+        number // len(KINDS) // len(SOURCES) // 5,
+    )
+    return f"{name}_{round_of_all + 1}" if round_of_all else name
 
 
 def names(number: int) -> Names:
     """What the module of a number is about; no two have one table."""
-    source = SOURCES[number // len(KINDS) % len(SOURCES)]
-    return Names(PACKAGE, source, f"{NOUNS[number * 7 % len(NOUNS)]}_{number:05}")
+    return Names(PACKAGE, source(number), f"{NOUNS[number * 7 % len(NOUNS)]}_{number:05}")
 
 
 def module(number: int) -> dict[str, str]:
