@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagway.errors import DagwayError
-from dagway.project.locate import locate
+from dagway.project.locate import locate, names_servers
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -43,6 +43,21 @@ def test_wrong_configuration_names_file_and_reason(write: Write, files: dict[str
     with pytest.raises(DagwayError, match=why) as caught:
         locate(root)
     assert str(root / next(iter(files))) in caught.value.message
+
+
+def test_servers_of_a_workspace_are_left_out_where_there_is_code(write: Write) -> None:
+    servers = "load_from:\n  - grpc_server: {port: 4000}\n"
+    root = write(
+        {"workspace.yaml": f"{servers}  - python_file: one.py\n", "one.py": "", "definitions.py": ""}
+    )
+    assert [location.name for location in locate(root)] == ["one.py"]
+    assert names_servers(root)
+
+
+def test_a_workspace_of_servers_only_leaves_the_code_to_other_files(write: Write) -> None:
+    servers = "load_from:\n  - grpc_server: {port: 4000}\n"
+    root = write({"workspace.yaml": servers, "definitions.py": ""})
+    assert [location.name for location in locate(root)] == ["definitions"]
 
 
 def test_source_folder_goes_before_the_root(write: Write) -> None:

@@ -76,3 +76,73 @@ def test_a_module_of_the_projects_folder_cannot_stand_in_for_ours(tmp_path: Path
 def test_a_folder_without_a_project_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DagwayError, match="is not a Dagster project"):
         load(tmp_path, 60)
+
+
+def two_locations(tmp_path: Path, first: str, second: str) -> None:
+    entries = "".join(f"  - python_file: {name}.py\n" for name in ("one", "two"))
+    (tmp_path / "workspace.yaml").write_text(f"load_from:\n{entries}")
+    (tmp_path / "one.py").write_text(first)
+    (tmp_path / "two.py").write_text(second)
+
+
+def test_each_location_knows_what_the_others_define(tmp_path: Path) -> None:
+    other = (
+        "import dagster as dg\n\ndefs = dg.Definitions([dg.AssetSpec('raw', deps=['orders', 'nowhere'])])\n"
+    )
+    two_locations(tmp_path, DEFS, other)
+    one, two = load(tmp_path, 60).locations
+    assert (one.keys, one.keys_elsewhere) == ({("orders",)}, {("raw",)})
+    assert (two.keys, two.keys_elsewhere) == ({("raw",)}, {("orders",)})
+    assert two.may_be_elsewhere(("orders",))
+    assert not two.may_be_elsewhere(("nowhere",))
+
+
+def test_a_location_that_fails_keeps_no_other_from_loading(tmp_path: Path) -> None:
+    two_locations(tmp_path, DEFS, "1 / 0\n")
+    workspace = load(tmp_path, 60)
+    (one,), (failure,) = workspace.locations, workspace.failures
+    assert (failure.path, failure.cause) == ("two.py", "ZeroDivisionError: division by zero")
+    assert one.keys == {("orders",)}
+    assert one.may_be_elsewhere(("anything",))
+
+
+def test_a_location_behind_a_server_may_define_anything(tmp_path: Path) -> None:
+    (tmp_path / "workspace.yaml").write_text("load_from:\n  - grpc_server: {port: 4000}\n")
+    (tmp_path / "definitions.py").write_text(DEFS)
+    (loaded,) = load(tmp_path, 60).locations
+    assert loaded.may_be_elsewhere(("anything",))
+
+
+def test_variables_that_own_lines_read_are_noted_with_what_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SET", "set")
+    reads = (
+        "import os\nfrom os import environ\n"
+        "environ['SHOP_SET']\nos.getenv('SHOP_UNSET', 'taken')\nos.environ.get('SHOP_NOTHING')\n'SHOP_ASKED' in environ\n"
+        "import dagster as dg\nstr(dg.EnvVar('SHOP_FILE').get_value())\n"
+    )
+    (tmp_path / ".env").write_text("SHOP_FILE=file\nSHOP_UNREAD=1\n")
+    (tmp_path / "definitions.py").write_text(reads + DEFS)
+    (loaded,) = load(tmp_path, 60).locations
+    found = {read.name: (read.value, read.position and read.position.line) for read in loaded.reads}
+    assert found == {
+        "SHOP_SET": ("set", 3),
+        "SHOP_UNSET": ("taken", 4),
+        "SHOP_NOTHING": ("", 5),
+        "SHOP_ASKED": ("", 6),
+        "SHOP_FILE": ("file", 8),
+    }
+
+
+def test_a_location_is_loaded_again_under_other_variables_and_without_env_files(tmp_path: Path) -> None:
+    defs = (
+        "import os\nimport dagster as dg\nfrom dotenv import load_dotenv\nload_dotenv(override=True)\n"
+        "defs = dg.Definitions([dg.AssetSpec([os.environ['SHOP_ENV'], os.environ['SHOP_KEY']])])\n"
+    )
+    (tmp_path / ".env").write_text("SHOP_ENV=dev\nSHOP_KEY=orders\n")
+    (tmp_path / "definitions.py").write_text(defs)
+    (location,) = load(tmp_path, 60).reloadable
+    assert location.loaded.keys == {("dev", "orders")}
+    assert location.keys_with({}) == {("dev", "orders")}
+    assert location.keys_with({"SHOP_ENV": "production"}) == {("production", "orders")}

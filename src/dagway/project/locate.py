@@ -77,12 +77,31 @@ def _of_folder(root: Path) -> Iterator[Location]:
         if locations := tuple(_of_dg(root / name)):
             yield from locations
             return
-    if (root / "workspace.yaml").is_file():
-        yield from _of_workspace_yaml(root / "workspace.yaml")
+    workspace = root / "workspace.yaml"
+    has_code = workspace.is_file() and not _names_only_servers(workspace)
+    if has_code:
+        yield from _of_workspace_yaml(workspace)
     elif locations := tuple(_of_dagster(root / "pyproject.toml")):
         yield from locations
     elif (root / "definitions.py").is_file():
         yield _python_file(root / "definitions.py", root)
+    elif workspace.is_file():
+        # It says why nothing can be loaded.
+        yield from _of_workspace_yaml(workspace)
+
+
+def names_servers(root: Path) -> bool:
+    """Whether the folder's workspace has code locations that are somewhere else, behind a server."""
+    workspace = root / "workspace.yaml"
+    return workspace.is_file() and any(_SERVER in entry for entry in _list(_yaml(workspace), "load_from"))
+
+
+def _names_only_servers(workspace: Path) -> bool:
+    entries = _list(_yaml(workspace), "load_from")
+    return bool(entries) and all(_SERVER in entry for entry in entries)
+
+
+_SERVER = "grpc_server"
 
 
 def _of_toml(path: Path) -> Iterator[Location]:
@@ -140,7 +159,8 @@ def _of_workspace_yaml(path: Path) -> Iterator[Location]:
     entries = _list(_yaml(path), "load_from")
     if not entries:
         raise DagwayError(f"{path}: load_from lists no code location.", "Add a python_file or python_module.")
-    for entry in entries:
+    here = [entry for entry in entries if _SERVER not in entry]
+    for entry in here or entries:
         kind, value = next(iter(entry.items()), ("nothing", None))
         yield _workspace_entry(path, str(kind), value)
 

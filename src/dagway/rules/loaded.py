@@ -63,7 +63,8 @@ class LoadedProject:
         project: all repositories of the location as one.
         repositories: one, but for several old `@repository`.
         reads: the environment variables that the project's own code read.
-        keys_elsewhere: what the other code locations define, external assets included; None where one did not load, so that nobody knows.
+        keys_elsewhere: what the other code locations define, external assets included; None where nobody knows, for one
+            did not load or is behind a server.
     """
 
     root: Path

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from dagway.project.locate import Location, locate
+from dagway.project.locate import Location, locate, names_servers
 from dagway.project.model import Key
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
@@ -98,10 +98,11 @@ def _workspace(
     failures = tuple(item for item in outcomes if isinstance(item, LoadFailure))
     loaded = [(task, item) for task, item in zip(tasks, outcomes, strict=True) if isinstance(item, Outcome)]
     keys = [item.loaded.keys for _, item in loaded]
+    is_whole = not failures and not names_servers(root)
     reloadable: list[Reloadable] = []
     for place, (task, item) in enumerate(loaded):
         others = frozenset[Key]().union(*keys[:place], *keys[place + 1 :])
-        project = replace(item.loaded, keys_elsewhere=None if failures else others)
+        project = replace(item.loaded, keys_elsewhere=others if is_whole else None)
         again = replace(task, environment=item.environment, dotenv=False)
         reloadable.append(Reloadable(project, partial(_keys_with, again)))
     return LoadedWorkspace(root, tuple(item.loaded for item in reloadable), failures, tuple(reloadable))
