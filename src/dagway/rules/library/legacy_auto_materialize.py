@@ -16,8 +16,10 @@ def check(file: PythonFile) -> Iterable[Problem]:
     """AutoMaterializePolicy is replaced by AutomationCondition.
 
     What
-        A use of `AutoMaterializePolicy`. Mended is `auto_materialize_policy=AutoMaterializePolicy.eager()`, for which Dagster
-        documents `automation_condition=AutomationCondition.eager()`; other policies have no exact counterpart.
+        A use of `AutoMaterializePolicy`. Mended, as an unsafe fix, is `auto_materialize_policy=AutoMaterializePolicy.eager()`, for
+        which Dagster documents `automation_condition=AutomationCondition.eager()`; other policies have no counterpart. The condition
+        is not quite the policy: it looks at the latest time partition alone where the policy looks at all, one a minute, and what
+        is missing when it is first evaluated stays missing until something upstream changes.
 
     Why
         Policies are deprecated: they are evaluated by another part of Dagster than conditions, cannot be combined with them,
@@ -69,10 +71,11 @@ def _eager(file: PythonFile, use: ast.expr) -> ast.keyword | None:
 
 def _fix(file: PythonFile, use: ast.expr, item: ast.keyword, imported: tuple[Edit, ...] | None) -> Fix | None:
     if isinstance(use, ast.Attribute):
-        return Fix((file.edit(item, f"automation_condition={file.source(use.value)}.{NEW}.eager()"),))
+        edit = file.edit(item, f"automation_condition={file.source(use.value)}.{NEW}.eager()")
+        return Fix((edit,), safe=False)
     if imported is None:
         return None
-    return Fix((file.edit(item, f"automation_condition={NEW}.eager()"), *imported))
+    return Fix((file.edit(item, f"automation_condition={NEW}.eager()"), *imported), safe=False)
 
 
 def _import_edits(file: PythonFile, all_mended: bool) -> tuple[Edit, ...] | None:
