@@ -82,7 +82,11 @@ def test_a_run_of_other_assets_is_not_told(project: Any, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("log", ["one for all runs", "a file for each run"])
 def test_a_failed_check_is_told_after_the_first_look(
-    project: Any, monkeypatch: pytest.MonkeyPatch, log: str, tmp_path: Path
+    project: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    log: str,
+    tmp_path: Path,
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
     files = dg.DagsterInstance.local_temp(str(tmp_path))
     kept = dg.DagsterInstance.ephemeral() if log == "one for all runs" else files
@@ -99,6 +103,7 @@ def test_a_failed_check_is_told_after_the_first_look(
     (message,) = receiver.messages
     assert "range_x failed" in message["text"]
     assert "marts/a" in message["text"]
+    assert not [warning for warning in recwarn if "get_event_records" in str(warning.message)]
 
 
 def test_a_stale_asset_is_told_once(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
