@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 
-from dagway.project.model import Asset, slash
+from dagway.project.model import Asset, Position, slash
 from dagway.rules.loaded import LoadedProject
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
@@ -14,7 +15,7 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
 
     What
         Assets carry an automation condition, and each sensor that evaluates them is stopped by default. Dagster's own
-        `default_automation_condition_sensor` is.
+        `default_automation_condition_sensor` is. A sensor whose status is computed, say by environment, gets no finding.
 
     Why
         After a deployment nothing is automated until somebody remembers to switch it on, in each environment.
@@ -52,13 +53,25 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
     waiting = {asset.key: asset for asset in loaded.defined if asset.automation and asset.key not in running}
     for sensor in evaluating:
         stopped = [waiting[key] for key in sensor.assets if key in waiting]
-        if stopped:
+        if stopped and not _is_computed(sensor.position):
             yield loaded.problem_named(
                 sensor,
                 f"is stopped by default, and evaluates the conditions of {_told(stopped)}",
                 _SET if sensor.name != _DEFAULT else _REPLACE,
                 otherwise=stopped[0].position,
             )
+
+
+def _is_computed(position: Position | None) -> bool:
+    """Whether the call that makes the sensor gives its status as anything but a plain `….STOPPED`."""
+    if position is None or position.line is None or position.path.suffix != ".py":
+        return False
+    for node in ast.walk(ast.parse(position.path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.lineno <= position.line <= (node.end_lineno or 0):
+            for given in node.keywords:
+                if given.arg == "default_status" and not ast.unparse(given.value).endswith(".STOPPED"):
+                    return True
+    return False
 
 
 def _told(assets: list[Asset]) -> str:
