@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -68,8 +69,9 @@ class Examination:
 
 
 def _cores() -> int:
-    """How many processes may run side by side; 0 where a process cannot be forked safely."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 0
+    """How many processes may run side by side; 0 where this one cannot be forked safely."""
+    is_safe = sys.platform == "linux" and threading.active_count() == 1
+    return len(os.sched_getaffinity(0)) if is_safe else 0
 
 
 def _pool(examiner: Examiner, workers: int) -> ProcessPoolExecutor:
