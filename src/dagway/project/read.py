@@ -28,7 +28,7 @@ from dagway._dagster.values import (
 from dagway.project.model import Asset, Check, Column, Position, Project, Resource
 from dagway.project.place import position_of
 from dagway.project.read_automation import Automation, sorted_keys
-from dagway.project.read_dbt import dbt_sources
+from dagway.project.read_dbt import dbt_sources, model_place
 from dagway.project.templates import is_template
 
 _SHOWN_TYPES = (
@@ -144,7 +144,10 @@ class _Assets:
         return known
 
     def _position(self, node: Any, computation: _Computation) -> Position | None:
-        """Where one function computes several assets, the line of the asset's own spec in the same file says more."""
+        """Where one function computes several assets, dbt's file or the line of the asset's own spec says more."""
+        model = model_place(node.metadata, self._root)
+        if model:
+            return position_of(node.metadata, None, self._root, model)
         created = self._creations.of("asset", node.key)
         place = code_position(computation.function)
         if computation.several and created and place and created[0] == place[0]:

@@ -1,4 +1,4 @@
-"""The dbt sources that a repository's dbt models read, from what dagster-dbt notes on each model. No import of it."""
+"""The files of a repository's dbt models and the sources that they read, as dagster-dbt notes them. No import of it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,11 +7,22 @@ from typing import Any, NamedTuple
 
 from dagway.project.model import DbtSource, Key, Position
 
-_NAMES = _MANIFEST, _TRANSLATOR, _ = (
+_NAMES = _MANIFEST, _TRANSLATOR, _PROJECT = (
     "dagster_dbt/manifest",
     "dagster_dbt/dagster_dbt_translator",
     "dagster_dbt/project",
 )
+_IDENTITY = "dagster_dbt/unique_id"
+
+
+def model_place(metadata: Mapping[str, Any], root: Path) -> tuple[Path, int] | None:
+    """The first line of the file of the model, seed or snapshot that makes an asset; None for any other asset."""
+    manifest = getattr(metadata.get(_MANIFEST), "manifest", None)
+    if manifest is None:
+        return None
+    properties = manifest.get("nodes", {}).get(metadata.get(_IDENTITY), {})
+    path = _file(properties, metadata.get(_PROJECT), root)
+    return (path, 1) if path else None
 
 
 def dbt_sources(nodes: Iterable[Any], root: Path) -> tuple[DbtSource, ...]:
@@ -61,15 +72,21 @@ def _position(
     properties: Mapping[str, Any], name: tuple[str, str], project: Any, root: Path
 ) -> Position | None:
     """The line of the table in the YAML that declares it."""
-    folder, file = getattr(project, "project_dir", None), properties.get("original_file_path")
-    path = Path(root, folder, file).resolve() if folder and file else None
-    if path is None or not path.is_file() or not path.is_relative_to(root):
+    path = _file(properties, project, root)
+    if path is None:
         return None
     lines = path.read_text(encoding="utf-8").splitlines()
     starts = [number for number, line in enumerate(lines, 1) if _names(line, name[0])]
     begin = starts[0] if starts else 1
     tables = (number for number, line in enumerate(lines, 1) if number >= begin and _names(line, name[1]))
     return Position(path, next(tables, begin))
+
+
+def _file(properties: Mapping[str, Any], project: Any, root: Path) -> Path | None:
+    """What dbt says something is defined in, where it is a file of the project."""
+    folder, file = getattr(project, "project_dir", None), properties.get("original_file_path")
+    path = Path(root, folder, file).resolve() if folder and file else None
+    return path if path and path.is_file() and path.is_relative_to(root) else None
 
 
 def _names(line: str, name: str) -> bool:
