@@ -12,6 +12,7 @@ from unittest import mock
 import click
 import dagster._grpc.proxy_server as proxy_server
 import dagster._grpc.server as grpc_server
+from dagster import DagsterInstance
 from dagster._cli.api import grpc_command
 from dagster._cli.code_server import start_command
 from dagster._grpc.server import DagsterApiServer, LoadedRepositories
@@ -19,8 +20,9 @@ from dagster._grpc.server import DagsterApiServer, LoadedRepositories
 from dagway._dagster.supervisor import Supervisor
 from dagway._dagster.warm_definitions import Loaded
 
-#: Called once the definitions are loaded and before the server starts its threads; None: as stock.
-Warm = Callable[[Sequence[Loaded]], BaseContext | None]
+#: Called with the definitions once they are loaded, and the instance if there is one, before the server starts its threads;
+#: None: as stock.
+Warm = Callable[[Sequence[Loaded], DagsterInstance | None], BaseContext | None]
 #: Seconds between two looks whether a run process has started; Dagster waits 0.1.
 POLL_INTERVAL = 0.005
 #: Options of `dagster api grpc` that `dagster code-server start` does not hand on by itself.
@@ -74,12 +76,12 @@ class _WarmApiServer(DagsterApiServer):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         found: list[BaseContext] = []
-        warm = type(self).warm
+        server, warm = self, type(self).warm
 
         class Repositories(LoadedRepositories):
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, **options)
-                context = warm(_loaded(self))
+                context = warm(_loaded(self), server._instance)  # pyright: ignore[reportPrivateUsage]
                 if context is not None:
                     found.append(context)
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import util
 from multiprocessing.process import BaseProcess
@@ -18,8 +19,15 @@ from typing import Any, NoReturn, cast
 from dagway.runtime import image
 from dagway.runtime.wire import ForkRequest
 
+#: What each new process does first.
+_at_start: list[Callable[[], None]] = []
 #: The descriptors that were passed to this process, in the order of the request.
 inherited: tuple[int, ...] = ()
+
+
+def at_start(function: Callable[[], None]) -> None:
+    """Has every process that is forked from now on call this before it does what it was sent."""
+    _at_start.append(function)
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,8 @@ def run(request: ForkRequest, control: socket.socket | None) -> NoReturn:
         if data.getbuffer().nbytes:
             surroundings: Surroundings = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
             surroundings.apply()
+            for function in _at_start:
+                function()
             process: BaseProcess = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
             code = cast("int", cast("Any", process)._bootstrap(parent_sentinel=None))
     except BaseException:

@@ -6,13 +6,16 @@ import logging
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from dagway._dagster import code_server, warm_definitions
+from dagster import DagsterInstance
+
+from dagway._dagster import code_server, mirror, rehearsal, reuse, warm_definitions
 from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
-from dagway.runtime import image, safety
+from dagway.runtime import child, image, safety
 from dagway.runtime.process import ForkContext, is_supported
 from dagway.runtime.wire import Wish
 
@@ -35,16 +38,19 @@ def serve(arguments: Sequence[str], supervisor: int) -> None:
         _logger.warning(
             "This system cannot hold a warm image (it needs Linux 5.3 or later): runs start cold."
         )
-        code_server.serve(arguments, lambda _: None)
+        code_server.serve(arguments, lambda _, __: None)
         return
     watch = safety.ThreadWatch()
     watch.start()
-    code_server.serve(arguments, lambda loaded: _warm(loaded, watch, supervisor))
+    code_server.serve(arguments, lambda loaded, instance: _warm(loaded, instance, watch, supervisor))
 
 
-def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch, supervisor: int) -> BaseContext | None:
+def _warm(
+    loaded: Sequence[Loaded], instance: DagsterInstance | None, watch: safety.ThreadWatch, supervisor: int
+) -> BaseContext | None:
     """The context whose processes fork from what is loaded here; None where a fork would not be safe."""
     watch.stop()
+    prepare(instance)
     found = safety.obstacles(watch)
     if found:
         _logger.error(
@@ -61,6 +67,20 @@ def _warm(loaded: Sequence[Loaded], watch: safety.ThreadWatch, supervisor: int) 
         target=_await_end, args=(handle.pid, supervisor), name="dagway-image", daemon=True
     ).start()
     return ForkContext(handle, Wish.MAY_FORK)
+
+
+def prepare(instance: DagsterInstance | None) -> None:
+    """Does what the first run would do for the first time."""
+    # One for all, inherited; else each process would start its own.
+    resource_tracker.ensure_running()
+    storages = reuse.Storages()
+    storages.reuse()
+    mirror.mirror_in_thread()
+    rehearsal.rehearse()
+    if instance is not None:
+        rehearsal.open_once(instance)
+    storages.close()
+    child.at_start(storages.close_at_exit)
 
 
 def _await_end(pid: int, supervisor: int) -> None:

@@ -1,0 +1,94 @@
+"""What Dagster's SQLite storages make anew for each question, made once in a process.
+
+Nothing here changes what is stored, or when it is on the disk: each statement, its transaction and its commit are Dagster's
+own. Only the connection stays open between two of them, and what was compiled is found again.
+"""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any
+
+import dagster._core.storage.event_log.sqlite.sqlite_event_log as event_log
+import dagster._core.storage.runs.sqlite.sqlite_run_storage as runs
+import dagster._core.storage.schedules.sqlite.sqlite_schedule_storage as schedules
+import dagster._core.storage.sql as sql
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool, QueuePool
+
+#: The modules that make an engine for each question.
+STORAGES = (event_log, runs, schedules)
+
+
+class Storages:
+    """The engines and migrations of this process. Those that fork from it have what was compiled, and open their own."""
+
+    def __init__(self) -> None:
+        self._engines = _Engines()
+
+    def reuse(self) -> None:
+        """From now on, in this process and its forks."""
+        sql.ScriptDirectory = _Migrations()  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+        for storage in STORAGES:
+            storage.create_engine = self._engines  # pyright: ignore[reportAttributeAccessIssue]
+
+    def close(self) -> None:
+        """Closes every connection: none may be open when this process forks."""
+        self._engines.close()
+
+    def close_at_exit(self) -> None:
+        """For a forked process, which has lost what was to be done at its end."""
+        atexit.register(self.close)
+
+
+class _Migrations:
+    """In place of alembic's class: to read its ninety files for the name of the last takes the time of ten events."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, ScriptDirectory] = {}
+
+    def from_config(self, config: Config) -> ScriptDirectory:
+        """The folder of migrations that the configuration names."""
+        place = config.get_main_option("script_location")
+        if place not in self._known:
+            self._known[place] = ScriptDirectory.from_config(config)
+        return self._known[place]
+
+
+class _Engines:
+    """In place of `create_engine`, for engines without pool.
+
+    The last connection to a database writes its log back when it closes: with one for each event, at each event.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[tuple[str, Any], ...]], _KeptEngine] = {}
+
+    def __call__(self, url: str, **options: Any) -> Any:
+        """The engine for this database."""
+        connect = options.get("connect_args", {})
+        if options.keys() - {"poolclass", "connect_args"} or options.get("poolclass") is not NullPool:
+            return create_engine(url, **options)
+        key = (url, tuple(sorted(connect.items())))
+        if key not in self._known:
+            engine = create_engine(url, poolclass=QueuePool, connect_args=connect)
+            self._known[key] = _KeptEngine(engine.pool, engine.dialect, engine.url)
+        return self._known[key]
+
+    def close(self) -> None:
+        for engine in self._known.values():
+            engine.close()
+
+
+class _KeptEngine(Engine):
+    """Dagster disposes of an engine after each question; this one is closed when its process ends or forks."""
+
+    def dispose(self, close: bool = True) -> None:
+        """Nothing: there is a next question."""
+
+    def close(self) -> None:
+        """Closes its connections; it can be used again."""
+        super().dispose()
