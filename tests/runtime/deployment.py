@@ -69,10 +69,14 @@ class Deployment:
         parameters = {"parentRunId": run, "strategy": "FROM_FAILURE"}
         return _launched(self.webserver.ask(AGAIN, {"parameters": parameters})["launchRunReexecution"])
 
-    def terminate(self, run: str) -> None:
-        """As the button in the UI does."""
-        answer = self.webserver.ask(TERMINATE, {"id": run})["terminateRun"]
-        assert answer["__typename"] == "TerminateRunSuccess", answer
+    def terminate(self, run: str, policy: str = "SAFE_TERMINATE") -> None:
+        """As the button in the UI does; refused until the run has told that it has started."""
+
+        def done() -> bool | None:
+            answer = self.webserver.ask(TERMINATE, {"id": run, "policy": policy})["terminateRun"]
+            return answer["__typename"] == "TerminateRunSuccess" or None
+
+        until(done, f"the termination of run {run}")
 
     def end(self, run: str, seconds: float = 120) -> str:
         """The status in which it ends."""

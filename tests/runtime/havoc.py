@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
@@ -56,6 +57,7 @@ class Havoc:
     """
 
     folder: Path
+    temporary: Path
     port: int
     instance: DagsterInstance
     context: WorkspaceProcessContext
@@ -92,7 +94,7 @@ class Havoc:
 
     def start(self) -> None:
         """The supervisor, as a container's restart policy would start it."""
-        environment = {**os.environ, "HAVOC": str(self.folder), "TMPDIR": str(self.folder / "tmp")}
+        environment = {**os.environ, "HAVOC": str(self.folder), "TMPDIR": str(self.temporary)}
         command = [
             sys.executable,
             "-m",
@@ -164,7 +166,7 @@ class Havoc:
 
     def left_behind(self) -> list[Path]:
         """Sockets and other files in the folder for temporary ones."""
-        return list((self.folder / "tmp").iterdir())
+        return list(self.temporary.iterdir())
 
 
 STEPS = (".first", ".second", ".third")
@@ -210,16 +212,17 @@ def havoc(folder: Path, seed: int) -> Generator[Havoc]:
     """A location that is up; afterwards it has been asked to end, as a deployment does, and nothing is killed."""
     home, port = folder / "home", free_port()
     home.mkdir()
-    (folder / "tmp").mkdir()
     (home / "dagster.yaml").write_text(SETTINGS)
     (folder / "definitions.py").write_text(CODE)
     os.environ["DAGSTER_HOME"] = str(home)
     with ExitStack() as stack:
+        # The folder of a test has a long name, and that of a socket has at most 107 bytes.
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="havoc-")))
         stack.callback(os.environ.pop, "DAGSTER_HOME", None)
         instance = stack.enter_context(DagsterInstance.from_ref(InstanceRef.from_dir(str(home))))
         target = GrpcServerTarget(host="localhost", port=port, socket=None, location_name="code")
         context = stack.enter_context(WorkspaceProcessContext(instance, target))
-        found = Havoc(folder, port, instance, context, random.Random(seed), [])
+        found = Havoc(folder, temporary, port, instance, context, random.Random(seed), [])
         stack.callback(_kill_what_is_left, found)
         found.start()
         until(found.answers, "the code server's answer")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from runtime.deployment import STOCK, WARM, Deployment, deployed, until
 from runtime.streams import most_at_once, streams, types
+from served_location import is_alive
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 SIDES = (STOCK, WARM)
+#: How events name the processes of a run and its steps.
+PROCESS = re.compile(r"\(pid: (\d+)\)")
 PROJECT = Path(__file__).parent / "projects" / "behaviours.py"
 
 
@@ -117,19 +120,11 @@ def test_streams_are_the_same(deployment: Deployment, name: str) -> None:
     assert behaviour.shows <= types(events), name
 
 
-def test_steps_fork_from_the_image(deployment: Deployment) -> None:
-    """Else the comparison would be one of stock with stock: no step process imports anything for seconds."""
-    run = deployment.launch(WARM, "dynamic")
-    assert deployment.end(run) == "SUCCESS"
-    moments = {
-        event["eventType"]: float(event["timestamp"])
-        for event in deployment.events(run)
-        if event.get("eventType")
-    }
-    assert (
-        "image" in deployment.servers.said(WARM)
-        or moments["STEP_WORKER_STARTED"] - moments["STEP_WORKER_STARTING"] < 500
-    )
+def test_only_our_steps_find_the_definitions_loaded(deployment: Deployment) -> None:
+    """Else the comparison would be one of stock with stock."""
+    runs = on_both(deployment, "whose")
+    loaded = {side: (deployment.scratch / run / "whose").read_text() for side, run in runs.items()}
+    assert loaded == {STOCK: "loaded here", WARM: "loaded before"}
 
 
 def test_reexecution_from_failure_does_only_what_is_missing(deployment: Deployment) -> None:
@@ -175,13 +170,18 @@ def test_cancellation_within_a_step(deployment: Deployment, job: str) -> None:
     assert_same(deployment, runs)
 
 
-def test_cancellation_while_the_run_starts(deployment: Deployment) -> None:
-    """At once after the launch: where the run is then is chance, but it ends, and as cancelled."""
-    for pause in (0.0, 0.02, 0.05, 0.1, 0.2, 0.4):
-        run = deployment.launch(WARM, "cancelled")
-        time.sleep(pause)
-        deployment.terminate(run)
-        assert deployment.end(run) == "CANCELED", pause
+@pytest.mark.parametrize("policy", ["SAFE_TERMINATE", "MARK_AS_CANCELED_IMMEDIATELY"])
+def test_cancellation_while_the_run_starts(deployment: Deployment, policy: str) -> None:
+    """At once after the launch: where the run is then is chance, but it ends, as cancelled, and so does its process."""
+    runs = [deployment.launch(WARM, "cancelled") for _ in range(4)]
+    for run in runs:
+        deployment.terminate(run, policy)
+    for run in runs:
+        assert deployment.end(run) == "CANCELED"
+        pids = [
+            found for event in deployment.events(run) if (found := PROCESS.search(event.get("message") or ""))
+        ]
+        until(lambda pids=pids: not any(is_alive(int(pid[1])) for pid in pids) or None, f"the end of {pids}")
 
 
 def test_what_a_step_says_is_captured(deployment: Deployment) -> None:

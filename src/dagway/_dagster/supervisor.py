@@ -14,12 +14,9 @@ import ctypes
 import logging
 import os
 import select
-import shutil
 import signal
-import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +34,8 @@ from dagster._grpc.server import GrpcServerProcess
 from dagster._grpc.types import CancelExecutionRequest, CancelExecutionResult, ExecuteExternalJobArgs
 from dagster._serdes import deserialize_value, serialize_value
 
+from dagway._dagster.private_folder import PrivateFolder
+
 #: Seconds between two looks at the server behind this one.
 TICK = 0.5
 #: Seconds until a server that ended at once is tried again, at first and at most.
@@ -53,7 +52,7 @@ class Supervisor(DagsterProxyApiServicer):
     """The stock servicer, and a thread that restarts, takes over runs without server, and reaps."""
 
     def __init__(self, **options: Any) -> None:
-        self._private = Path(tempfile.mkdtemp(prefix="dagway-"))
+        self._private = PrivateFolder()
         self._orphans: dict[str, Orphan] = {}
         self._instance_refs: dict[str, InstanceRef] = {}
         self._image_lost = threading.Event()
@@ -62,14 +61,14 @@ class Supervisor(DagsterProxyApiServicer):
         _take_over_orphans()
         signal.signal(IMAGE_LOST, lambda _number, _frame: self._image_lost.set())
         # Sockets in a folder of this user alone, under names that tell the end of a server apart from another's.
-        grpc_server.safe_tempfile_path_unmanaged = lambda: str(self._private / uuid.uuid4().hex)
+        grpc_server.safe_tempfile_path_unmanaged = self._private.socket
         super().__init__(**options)
         threading.Thread(target=self._supervise, name="dagway-supervisor", daemon=True).start()
 
     def cleanup(self) -> None:
         """As stock; nothing is left on the disk."""
         super().cleanup()
-        shutil.rmtree(self._private, ignore_errors=True)
+        self._private.remove()
 
     def StartRun(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
         """As stock; notes where the run is stored, to report it if its server is gone."""
@@ -78,7 +77,9 @@ class Supervisor(DagsterProxyApiServicer):
         if reference is not None:
             # Runs of one deployment have equal references: one of them is kept.
             last = next(reversed(self._instance_refs.values()), None)
-            self._instance_refs[arguments.run_id] = last if last is not None and last == reference else reference
+            self._instance_refs[arguments.run_id] = (
+                last if last is not None and last == reference else reference
+            )
         return super().StartRun(request, context)
 
     def CancelExecution(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)

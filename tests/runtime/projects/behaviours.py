@@ -23,6 +23,7 @@ def executor() -> dg.ExecutorDefinition:
 
 
 EXECUTOR = executor()
+LOADED_BY = os.getpid()
 SCRATCH = Path(os.environ["BEHAVIOURS_SCRATCH"])
 DAYS = dg.DailyPartitionsDefinition("2025-01-01", end_date="2025-01-10")
 
@@ -208,7 +209,7 @@ def waits(context: dg.OpExecutionContext) -> None:
 
 @dg.job(executor_def=EXECUTOR)
 def cancelled() -> None:
-    last(waits())
+    after_never(waits())
 
 
 @dg.resource
@@ -298,6 +299,16 @@ def pool() -> None:
         pooled.alias(f"pooled_{number}")()
 
 
+@dg.op
+def says_who_loaded(context: dg.OpExecutionContext) -> None:
+    mark(context, "whose").write_text("loaded here" if os.getpid() == LOADED_BY else "loaded before")
+
+
+@dg.job(executor_def=EXECUTOR)
+def whose() -> None:
+    says_who_loaded()
+
+
 @dg.op(config_schema={"name": str})
 def configured(context: dg.OpExecutionContext) -> None:
     context.log.info(f"name is {context.op_config['name']}; team is {context.run_tags.get('team')}")
@@ -379,6 +390,7 @@ JOBS = [
     four_at_a_time,
     tag_limit,
     pool,
+    whose,
     configuration,
 ]
 
