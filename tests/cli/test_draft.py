@@ -46,7 +46,7 @@ def test_draft_prints_json(runner: CliRunner) -> None:
 def test_draft_of_nothing_is_an_error(runner: CliRunner) -> None:
     result = runner.invoke(main, ["draft", "missing"])
     assert result.exit_code == 2
-    assert "missing is no folder" in result.output
+    assert "There is no folder and no file missing" in result.output
 
 
 def test_draft_as_a_process_says_nothing_else(runner: CliRunner) -> None:

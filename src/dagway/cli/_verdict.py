@@ -24,6 +24,9 @@ def show(evidence: Evidence, folder: Path, *, demo: bool) -> None:
     screen = console()
     if evidence.requirements:
         screen.print(_requirements(evidence.requirements))
+    for key, error in _failed_assets(evidence):
+        screen.print(f"failed: {key}", style="red")
+        screen.print(f"  {error}", soft_wrap=True)
     for line in evidence.failed_lines:
         screen.print(f"failed: {line.text}", style="red")
         screen.print(f"  {line.evidence}", soft_wrap=True)
@@ -80,6 +83,17 @@ def _reasons(requirement: RequirementEvidence) -> list[str]:
         return lines
     rest = sum(item.passed for item in requirement.evidence) - len(told)
     return [item.summary for item in warnings(requirement)] + lines + ([f"and {rest} more"] if rest else [])
+
+
+def _failed_assets(evidence: Evidence) -> list[tuple[str, str]]:
+    """Assets that failed by themselves, with the first line of why; not those that only wait for one of them."""
+    told = {item.summary for requirement in evidence.requirements for item in requirement.evidence}
+    failed = [(asset.key, asset.error) for asset in evidence.facts.assets if asset.error]
+    return [
+        (key, error.splitlines()[0])
+        for key, error in failed
+        if "upstream failed" not in error and not any(error in summary for summary in told)
+    ]
 
 
 def _summary(evidence: Evidence) -> str:

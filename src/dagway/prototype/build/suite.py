@@ -28,6 +28,7 @@ def suite(
         "demo_variable": DEMO_VARIABLE,
         "partitioned": partitioned,
         "by_part": literal(by_part, 2, 44) if by_part else None,
+        "parts": _parts(plan, by_part),
     }
     yield "tests/conftest.py", fill("conftest.py.j2", **run, **shared)
     yield "tests/test_definitions.py", fill("test_definitions.py.j2", assets=_assets(plan), **shared)
@@ -45,6 +46,17 @@ def suite(
 def _asks_for_part(function: Function | None) -> bool:
     """Whether a function can ask its context for the partition that it builds."""
     return function is not None and any(parameter.name == "context" for parameter in function.parameters)
+
+
+def _parts(plan: Plan, by_part: list[str]) -> str:
+    """Asset → tables upstream and column, of each that asks for its part: only the data knows which parts there are."""
+    tables = {asset.key: asset.table for asset in plan.assets}
+    rows = {
+        slash(asset.key): [(table, asset.incremental) for dep in asset.deps if (table := tables.get(dep))]
+        for asset in plan.assets
+        if slash(asset.key) in by_part and asset.incremental
+    }
+    return exploded(rows) if rows else "{}"
 
 
 def _part_tests(partitioned: list[PlannedAsset]) -> str | None:
@@ -113,10 +125,17 @@ def _asset_tests(plan: Plan, tested: list[PlannedAsset], functions: Mapping[str,
 def _asset_test(asset: PlannedAsset, function: Function, needs: set[str]) -> str:
     needs.add(f"{function.import_statement}")
     arguments: dict[str, str] = {}
+    fixtures = "rows: Rows"
     for parameter in function.parameters:
         key = asset.parameters.get(parameter.name)
         if key:
             arguments[parameter.name] = f'rows.of("{slash(key)}", {_frame(parameter.annotation, needs)})'
+        elif parameter.required and parameter.name == "context" and asset.partitions and asset.incremental:
+            needs.add("from dagway.components.warehouse import Warehouse")
+            fixtures = "rows: Rows, warehouse: Warehouse"
+            arguments[parameter.name] = (
+                f'rows.context("{slash(asset.key)}", "{asset.incremental}", warehouse)'
+            )
         elif parameter.required and parameter.name == "context":
             needs.add("import dagster as dg")
             arguments[parameter.name] = "dg.build_asset_context()"
@@ -129,7 +148,7 @@ def _asset_test(asset: PlannedAsset, function: Function, needs: set[str]) -> str
         call = f"{function.alias}.{function.name}(\n{inner}    )"
     columns: list[Any] = [column.name for column in asset.columns]
     lines = [
-        f"def test_{identifier('_'.join(asset.key))}(rows: Rows) -> None:",
+        f"def test_{identifier('_'.join(asset.key))}({fixtures}) -> None:",
         f"    result = {call}",
         "    assert len(result) > 0",
     ]

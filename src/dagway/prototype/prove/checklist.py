@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dagway.prototype.model import Plan
+from dagway.prototype.prove.last_words import last_words
 from dagway.prototype.prove.listing import Listed, listed
 from dagway.prototype.prove.model import AssetEvidence, ChecklistLine, Command, Facts
 from dagway.prototype.prove.nouns import first_word_if_verb
@@ -97,7 +98,7 @@ class _Checklist:
         if command is None:
             return ChecklistLine(id, section, text, "failed", f"`{name}` did not run")
         status = "passed" if command.succeeded else "failed"
-        evidence = f"`{command.command}`: {_last_line(command)}"
+        evidence = f"`{command.command}`: {last_words(command)}"
         return ChecklistLine(id, section, text, status, evidence, round(command.seconds, 2))
 
     def _assets_listed(self) -> Verdict:
@@ -259,7 +260,7 @@ class _Checklist:
         linted = self._command("ruff check")
         if linted is None:
             return None, "ruff is not installed here"
-        return linted.succeeded, f"`ruff check .`: {_last_line(linted)}"
+        return linted.succeeded, f"`ruff check .`: {last_words(linted)}"
 
 
 def checklist(folder: Path, plan: Plan | None, facts: Facts) -> tuple[ChecklistLine, ...]:
@@ -278,15 +279,3 @@ def _lacking(what: str, keys: list[str], assets: list[AssetEvidence], said: str)
         if keys
         else f"all of {counted(len(assets), 'asset')}; {said}"
     )
-
-
-def _last_line(command: Command) -> str:
-    """What the command said at its end; the exit status where it said nothing."""
-    lines = [line.strip() for line in command.output.splitlines() if line.strip(" =─-")]
-    if command.exit_status == 0 and command.command.startswith("dg launch"):
-        return "the run succeeded"
-    if command.exit_status and command.exit_status < 0:
-        return f"ended by signal {-command.exit_status}"
-    if failed := [line.split(" - ")[0].split()[1] for line in lines if line.startswith("FAILED ")]:
-        return f"{lines[-1][:300]}: {some(failed)}"
-    return lines[-1][:300] if lines else f"exit status {command.exit_status}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from dagway.prototype.model import Plan, PlannedAsset, slash
+from dagway.prototype.model import AssetKey, Plan, PlannedAsset, slash
 from dagway.prototype.prove.groups import Group
 from dagway.prototype.prove.warehouse import Tables
 
@@ -27,13 +27,18 @@ def with_data(
 ) -> Sequence[str]:
     """The partitions to fill, in order: of time, the complete ones between the first and the last row upstream.
 
-    Where nothing upstream says which rows belong to a partition, all complete ones. Dynamic partitions: those added.
+    Where nothing upstream says which rows belong to a partition, all complete ones. Dynamic partitions: those added, and one
+    for each value upstream, which is added.
     """
+    if isinstance(definition, dg.DynamicPartitionsDefinition) and definition.name:
+        names = {str(value) for place in _upstream(group, plan) for value in tables.values(*place)}
+        instance.add_dynamic_partitions(definition.name, sorted(names))
     keys = list(definition.get_partition_keys(current_time=now, dynamic_partitions_store=instance))
     if not isinstance(definition, dg.TimeWindowPartitionsDefinition) or not keys:
         return keys
     zone = ZoneInfo(definition.timezone)
-    found = [bounds for pair in _upstream(group, plan, tables) if (bounds := _moments(pair, zone))]
+    pairs = [pair for place in _upstream(group, plan) if (pair := tables.bounds(*place))]
+    found = [bounds for pair in pairs if (bounds := _moments(pair, zone))]
     if not found:
         return keys
     return within(definition, keys, min(low for low, _ in found), max(high for _, high in found))
@@ -48,17 +53,30 @@ def within(
     return keys[first:last]
 
 
-def _upstream(group: Group, plan: Plan | None, tables: Tables) -> Iterator[tuple[Any, Any]]:
-    for asset in plan.assets if plan else ():
+def _upstream(group: Group, plan: Plan | None) -> Iterator[tuple[str, str]]:
+    """The columns that tell parts apart, in each table that a partitioned asset of the group is made from."""
+    by_key = {asset.key: asset for asset in plan.assets} if plan else {}
+    for asset in by_key.values():
         if asset.incremental and dg.AssetKey(asset.key) in group.keys:
-            columns = set(_columns_upstream(asset, asset.incremental))
-            yield from (pair for key, column in columns if (pair := tables.bounds(key, column)))
+            yield from set(_columns_upstream(asset, asset.incremental, by_key))
 
 
-def _columns_upstream(asset: PlannedAsset, column: str) -> Iterable[tuple[str, str]]:
-    """The columns that the incremental column is made from; else those of the same name."""
-    sources = [(slash(source.asset), source.column) for source in asset.lineage.get(column, ())]
-    return sources or [(slash(dep), column) for dep in asset.deps]
+def _columns_upstream(
+    asset: PlannedAsset, column: str, by_key: Mapping[AssetKey, PlannedAsset]
+) -> Iterator[tuple[str, str]]:
+    """The columns that the incremental column is made from; else those of the same name, and what tells the parts of what is
+    upstream. A source is asked itself.
+    """
+    if asset.role == "source":
+        yield slash(asset.key), column
+    elif sources := asset.lineage.get(column):
+        yield from ((slash(source.asset), source.column) for source in sources)
+    else:
+        for dep in asset.deps:
+            yield slash(dep), column
+            own = by_key[dep].incremental if dep in by_key else None
+            if own and asset.partitions == by_key[dep].partitions:
+                yield slash(dep), own
 
 
 def _moments(pair: tuple[Any, Any], zone: ZoneInfo) -> Bounds | None:

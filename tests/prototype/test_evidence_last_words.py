@@ -1,0 +1,34 @@
+"""A command's end as one line of evidence."""
+
+import pytest
+
+from dagway.prototype.prove.last_words import last_words
+from dagway.prototype.prove.model import Command
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "said"),
+    [
+        ("All checks passed!\n\n", 0, "All checks passed!"),
+        ("", 3, "exit status 3"),
+        ("x", -9, "ended by signal 9"),
+        (
+            "FAILED tests/test_a.py::test_b - x\n1 failed, 2 passed in 1.20s\nException: while ending\nEND",
+            1,
+            "1 failed, 2 passed in 1.20s: tests/test_a.py::test_b",
+        ),
+        (
+            "Traceback\ndagster.core.InvalidError: no such key\n\nStack Trace:\n  )\n\x1b[0m\n",
+            1,
+            "dagster.core.InvalidError: no such key",
+        ),
+    ],
+)
+def test_what_says_most_is_told(output: str, status: int, said: str) -> None:
+    assert last_words(Command("x", "x", status, 0.1, output)) == said
+
+
+def test_a_launch_is_said_to_have_succeeded() -> None:
+    assert last_words(Command("dg launch", "dg launch --assets x", 0, 0.1, "RUN_SUCCESS - and so on")) == (
+        "the run succeeded"
+    )
