@@ -17,6 +17,7 @@ from dagway.components.resolving import text
 from dagway.components.source import Source, SourceTable, store
 from dagway.components.table_step import Loaded, TableLoad
 from dagway.components.warehouse import Session
+from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,15 +44,25 @@ class Files(Source, dg.Resolvable):
         types = duckdb_types(column_types(table), table.dialect)
         wanted = self._address(table)
         if "://" not in wanted:
-            names = (table.table or table.name, table.name)
-            found = root / wanted if table.path else file_of_table(root / self.path, names)
-            with read_file(str(found), types, part) as rows:
+            with read_file(str(self._own_file(root, table)), types, part) as rows:
                 yield rows
             return
         with TemporaryDirectory() as folder:
             pattern = fetch(Location.of(wanted, root), Path(folder), demo=self.in_demo)
             with read_file(pattern, types, part) as rows:
                 yield rows
+
+    def local_file(self, root: Path, table: SourceTable) -> Path | None:
+        if self.in_demo and self.demo_path is not None:
+            return super().local_file(root, table)
+        try:
+            return None if "://" in self._address(table) else self._own_file(root, table)
+        except DagwayError:
+            return None
+
+    def _own_file(self, root: Path, table: SourceTable) -> Path:
+        names = (table.table or table.name, table.name)
+        return root / self._address(table) if table.path else file_of_table(root / self.path, names)
 
     def _address(self, table: SourceTable) -> str:
         """Where a table's files are: by its own path, which `path` stands before unless it is an address itself."""

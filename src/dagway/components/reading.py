@@ -61,6 +61,28 @@ def read_file(path: str, types: Mapping[str, str], part: Part | None) -> Generat
         connection.close()
 
 
+def ask_column(path: str, column: str, question: str) -> list[tuple[Any, ...]]:
+    """What DuckDB answers to a question about a column of a file or pattern; nothing where it has no such column.
+
+    Args:
+        question: a query with `{column}` and `{table}` in it.
+
+    Raises:
+        DagwayError: the file cannot be read.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            source = _source(path, {})
+            described = connection.execute(f"describe select * from {source}").fetchall()
+            if column not in {str(row[0]) for row in described}:
+                return []
+            return connection.execute(question.format(column=_quoted(column), table=source)).fetchall()
+        except duckdb.Error as error:
+            raise DagwayError(f"{path} cannot be read: {error}", "Correct the file.") from error
+
+
 def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | None) -> str:
     source = _source(path, types)
     described = connection.execute(f"describe select * from {source}").fetchall()

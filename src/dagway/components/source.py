@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     Rows = AbstractContextManager[pa.RecordBatchReader]
 
 
+FILE = "dagway/file"
+"""Metadata of an asset whose rows are read from a file on this machine."""
+
+
 @dataclass(kw_only=True)
 class SourceTable(Attributes, dg.Resolvable):
     """One table of a source."""
@@ -68,7 +72,19 @@ class Source(Translated, Demonstrable, Block, ABC):
     def _table(self, context: dg.ComponentLoadContext, table: SourceTable) -> dg.Definitions:
         kinds = (self.integration,) if self.integration else ()
         props = AssetProps((self.source, table.name), table, kinds)
-        return TableStep(props, self.spec(props), self.resource_keys()).definitions(context, self.execute)
+        spec = self.spec(props)
+        if file := self.local_file(context.project_root, table):
+            spec = spec.merge_attributes(metadata={FILE: str(file)})
+        return TableStep(props, spec, self.resource_keys()).definitions(context, self.execute)
+
+    def local_file(self, root: Path, table: SourceTable) -> Path | None:
+        """The file or pattern of a table where it is read from this machine; None where it is not, or not there."""
+        if not self.in_demo or self.demo_path is None:
+            return None
+        try:
+            return self._demo_file(root / self.demo_path, table)
+        except DagwayError:
+            return None
 
     def load_demo(self, session: Session, load: TableLoad[SourceTable]) -> Loaded:
         """Load a table's demo file, by the same code as the real one."""
