@@ -46,6 +46,6 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
         if not asset.tags:
             yield loaded.problem_of(
                 asset,
-                "has no tag",
+                "has no tag of its own",
                 'Tag it with what it is selected by, such as tags={"domain": "sales"}',
             )
