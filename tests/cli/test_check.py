@@ -100,6 +100,9 @@ def test_sarif_names_rule_place_and_level(project: Path) -> None:
     [result] = ran["results"]
     assert ran["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "removed-api"
     assert result["level"] == "error"
+    # GitHub takes a result without these for none.
+    assert result["message"]["text"]
+    assert list(result["partialFingerprints"]) == ["dagway/v1"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "broken.py"
     assert place["region"] == {"startLine": 3, "startColumn": 10}
@@ -149,6 +152,58 @@ def test_paths_are_shown_as_one_opens_them_from_here(project: Path, monkeypatch:
     assert json.loads(result.stdout)["findings"][0]["path"] == "project/broken.py"
 
 
+def test_names_of_files_are_escaped_where_a_format_wants_it(project: Path) -> None:
+    (project / "broken.py").rename(project / "a b,c%é:.py")
+    select = ("--select", "removed-api", "--format")
+    assert run(*select, "github").stdout.startswith("::error file=a b%2Cc%25é%3A.py,line=3,")
+    [ran] = json.loads(run(*select, "sarif").stdout)["runs"]
+    place = ran["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20b%2Cc%25%C3%A9%3A.py"
+
+
+def test_fix_keeps_line_ends_and_leaves_broken_files_alone(project: Path) -> None:
+    (project / "broken.py").write_bytes(b"\xef\xbb\xbf" + BROKEN.replace("\n", "\r\n").encode())
+    torn = f"{BROKEN}def (:\n"
+    (project / "torn.py").write_text(torn)
+    assert run("--select", "removed-api", "--fix").exit_code == 0
+    mended = BROKEN.replace("InternalFreshness", "Freshness").replace("\n", "\r\n")
+    assert (project / "broken.py").read_bytes() == b"\xef\xbb\xbf" + mended.encode()
+    assert (project / "torn.py").read_text() == torn
+
+
+OLD_PROJECT = """\
+from dagster import AutoMaterializePolicy as AMP, Definitions, asset, define_asset_job
+
+
+@asset(compute_kind="python", auto_materialize_policy=AMP.eager())
+def orders(): ...
+
+
+@asset(tags={"dagster/kind/duckdb": "", "domain": "sales"})
+def customers(): ...
+
+
+job = define_asset_job("all_of_it", selection="tag:domain=sales | kind:python")
+defs = Definitions(assets=[orders, customers], jobs=[job])
+"""
+
+
+@pytest.mark.integration
+def test_a_mended_project_loads(project: Path) -> None:
+    for name in ("broken.py", "private.py"):
+        (project / name).unlink()
+    (project / "definitions.py").write_text(OLD_PROJECT)
+    result = CliRunner().invoke(main, ["check", "--unsafe-fixes", "--json", "--preset", "strict"])
+    left = set(found(result))
+    assert int(result.stderr.split()[1]) >= 3
+    assert "definitions-unloadable" not in left
+    assert not {"asset-kind-legacy", "legacy-auto-materialize", "selection-syntax"} & left
+    listed = CliRunner().invoke(main, ["list", "--json"])
+    assets = {item["key"]: item for item in json.loads(listed.stdout)["assets"]}
+    assert assets["orders"]["kinds"] == ["python"]
+    assert assets["orders"]["automation"]
+
+
 def test_fix_mends_and_checks_again(project: Path) -> None:
     result = run("--select", "removed-api", "--fix")
     assert result.exit_code == 0
@@ -163,6 +218,21 @@ def test_a_baseline_hides_what_is_known_even_when_lines_move(project: Path) -> N
     assert run(*select).exit_code == 0
     (project / "broken.py").write_text(f"{BROKEN}again = dg.InternalFreshnessPolicy\n")
     assert found(run(*select, "--json")) == ["removed-api"]
+
+
+def test_a_baseline_follows_a_file_that_moves(project: Path) -> None:
+    select = ("--select", "removed-api", "--baseline", "known.json")
+    run(*select, "--write-baseline")
+    (project / "sub").mkdir()
+    (project / "broken.py").rename(project / "sub" / "renamed.py")
+    assert run(*select).exit_code == 0
+    # A copy is new code.
+    (project / "broken.py").write_text(BROKEN)
+    (project / "copy.py").write_text(BROKEN)
+    assert [item["path"] for item in json.loads(run(*select, "--json").stdout)["findings"]] == [
+        "copy.py",
+        "sub/renamed.py",
+    ]
 
 
 def test_a_missing_baseline_is_an_error(project: Path) -> None:
@@ -197,7 +267,7 @@ def test_a_mistake_in_the_configuration_is_told(project: Path, text: str, messag
     (project / "pyproject.toml").write_text(f"[tool.dagway.check]\n{text}\n")
     result = run()
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: pyproject.toml [tool.dagway.check]")
+    assert result.stderr.startswith("error: pyproject.toml:2 [tool.dagway.check]")
     assert message in result.stderr
 
 

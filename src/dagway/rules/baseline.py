@@ -4,34 +4,58 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from dagway.errors import DagwayError
 from dagway.rules.model import Finding
 
 VERSION = 1
 Fingerprint = tuple[str, str, str, str]
+Placeless = tuple[str, str, str]
+Key = TypeVar("Key", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """How often each finding is known. Lines do not count: code above it may grow."""
+    """How often each finding is known. Lines do not count, for code above may grow; nor does the path of a file that moved."""
 
     known: Mapping[Fingerprint, int] = field(default_factory=dict[Fingerprint, int])
 
-    def new(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that are not known."""
+    def new(self, findings: Iterable[Finding], is_gone: Callable[[str], bool]) -> list[Finding]:
+        """The findings that are not known, in their order.
+
+        Args:
+            is_gone: whether there is no file at a path any more; what was known of it may have moved with it.
+        """
+        ordered = sorted(findings, key=lambda finding: finding.order)
         left = Counter(self.known)
-        fresh: list[Finding] = []
-        for finding in sorted(findings, key=lambda finding: finding.order):
-            if left[fingerprint(finding)]:
-                left[fingerprint(finding)] -= 1
-            else:
-                fresh.append(finding)
-        return fresh
+        fresh = _unmatched(ordered, left, fingerprint)
+        moved: Counter[Placeless] = Counter()
+        for known, count in left.items():
+            if count and is_gone(known[1]):
+                moved[_placeless(known)] += count
+        return _unmatched(fresh, moved, lambda finding: _placeless(fingerprint(finding)))
+
+
+def _unmatched(
+    findings: Iterable[Finding], left: Counter[Key], key: Callable[[Finding], Key]
+) -> list[Finding]:
+    """The findings that are not among those that are left; each of the others takes one away."""
+    fresh: list[Finding] = []
+    for finding in findings:
+        if left[key(finding)] > 0:
+            left[key(finding)] -= 1
+        else:
+            fresh.append(finding)
+    return fresh
+
+
+def _placeless(known: Fingerprint) -> Placeless:
+    rule, _, about, message = known
+    return rule, about, message
 
 
 def fingerprint(finding: Finding) -> Fingerprint:

@@ -67,6 +67,14 @@ class Config:
         return replace(chosen, select=tuple(select)) if select else chosen
 
 
+class ConfigError(DagwayError):
+    """A mistake in the configuration; `written` is the part of it that is wrong."""
+
+    def __init__(self, message: str, remedy: str, written: str) -> None:
+        super().__init__(message, remedy)
+        self.written = written
+
+
 def read(root: Path, rules: Sequence[Rule]) -> Config:
     """The project's configuration; the defaults where there is none.
 
@@ -77,10 +85,25 @@ def read(root: Path, rules: Sequence[Rule]) -> Config:
     if not path.is_file():
         return Config()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DagwayError(f"{path} is not valid TOML: {error}.", "Mend the file.") from error
-    return parse(table(content, "tool", "dagway", "check"), rules, f"{path.name} [tool.dagway.check]")
+    try:
+        return parse(table(content, "tool", "dagway", "check"), rules, _SECTION)
+    except ConfigError as error:
+        place = f"{path.name}:{_line(text, error.written)}"
+        raise DagwayError(f"{place} {error.message}", error.remedy) from error
+
+
+_SECTION = "[tool.dagway.check]"
+
+
+def _line(text: str, written: str) -> int:
+    """The first line of the section that holds what is wrong; that of the section itself where it is written otherwise."""
+    lines = text.splitlines()
+    begin = next((number for number, line in enumerate(lines) if "tool.dagway" in line), 0)
+    return 1 + next((number for number in range(begin, len(lines)) if written in lines[number]), begin)
 
 
 def parse(given: Mapping[str, Any], rules: Sequence[Rule], where: str) -> Config:
@@ -107,14 +130,15 @@ def check_patterns(patterns: Iterable[str], rules: Sequence[Rule], where: str) -
             raise unknown(where, "rule", pattern, [rule.id for rule in rules])
 
 
-def unknown(where: str, noun: str, name: str, known: Sequence[str]) -> DagwayError:
+def unknown(where: str, noun: str, name: str, known: Sequence[str]) -> ConfigError:
     """The error for a name that there is not, with the nearest that there is."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     listed = f"There are: {', '.join(known)}." if len(known) < 12 else "`dagway rules` lists them."
     listed = listed if known else "There is none."
-    return DagwayError(
+    return ConfigError(
         f"{where}: there is no {noun} {name!r}.",
         f"Did you mean {near[0]!r}?" if near else listed,
+        name,
     )
 
 
@@ -126,7 +150,7 @@ def _typed(given: Mapping[str, Any], key: str, kind: Any, default: Any, where: s
     value = given.get(key, default)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         names = kind.__name__ if isinstance(kind, type) else "number"
-        raise DagwayError(f"{where}: {key} is {value!r}.", f"Write a {_NOUNS.get(names, names)}.")
+        raise ConfigError(f"{where}: {key} is {value!r}.", f"Write a {_NOUNS.get(names, names)}.", key)
     return value
 
 
@@ -143,7 +167,7 @@ def _choice(given: Mapping[str, Any], key: str, known: Sequence[str], default: s
 def _texts(given: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     values = cast("list[object]", _typed(given, key, list, [], where))
     if not all(isinstance(value, str) for value in values):
-        raise DagwayError(f"{where}: {key} is {values!r}.", "Write a list of texts.")
+        raise ConfigError(f"{where}: {key} is {values!r}.", "Write a list of texts.", key)
     return tuple(cast("list[str]", values))
 
 

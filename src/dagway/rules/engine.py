@@ -67,7 +67,7 @@ def report(task: Task, text: TextOutcome, loaded: Outcome) -> Report:
         for item in (*audible, *about.findings)
         if item.path in wanted or not (task.root / item.path).is_file()
     ]
-    kept = task.baseline.new(shown)
+    kept = task.baseline.new(shown, lambda path: not (task.root / path).exists())
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         crashes=(*whole.crashes, *about.crashes),
