@@ -1,0 +1,142 @@
+"""Watching: text at once, definitions after it, from a process that has Dagster imported; what a change overtakes ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.integration
+ASSET = "\n\n@dg.asset(owners=['team:data'], compute_kind='python')\ndef {name}() -> None: ...\n"
+SELECT = "asset-kind-legacy,asset-owner-missing,definitions-unloadable"
+
+
+class Watch:
+    """A running `dagway check --watch --json`; a watch that says nothing is ended after two minutes."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def report(self) -> list[tuple[str, str]]:
+        """The next report's findings: rule and object."""
+        assert self.process.stdout is not None
+        lines: list[str] = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line == "}\n":
+                found: list[dict[str, Any]] = json.loads("".join(lines))["findings"]
+                return [(item["rule"], item["object"]) for item in found]
+        raise AssertionError("the watch ended")
+
+    def until(self, wanted: list[tuple[str, str]]) -> None:
+        """Reads reports until one is as wanted."""
+        while self.report() != wanted:
+            pass
+
+
+@contextmanager
+def watching(root: Path, *options: str) -> Generator[Watch]:
+    command = [sys.executable, "-m", "dagway.cli", "check", "--watch", "--json", "--select", SELECT, *options]
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(root.parent / "cache")},
+    ) as process:
+        late = threading.Timer(120, process.kill)
+        late.start()
+        try:
+            yield Watch(process)
+        finally:
+            late.cancel()
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("")
+    (root / "definitions.py").write_text(
+        "import dagster as dg\nimport json\nimport pandas\n\n\n@dg.asset\ndef orders() -> None: ...\n"
+    )
+    return root
+
+
+KIND, OWNER = ("asset-kind-legacy", "customers"), ("asset-owner-missing", "orders")
+
+
+def add(project: Path, text: str) -> None:
+    file = project / "definitions.py"
+    file.write_text(file.read_text() + text)
+
+
+def test_text_is_told_at_once_and_definitions_after_it(project: Path) -> None:
+    with watching(project) as watch:
+        assert watch.report() == []
+        assert watch.report() == [OWNER]
+        add(project, ASSET.format(name="customers"))
+        assert watch.report() == [KIND]
+        assert watch.report() == [OWNER, KIND]
+        add(project, "raise ValueError('broken')\n")
+        watch.until([KIND, ("definitions-unloadable", "")])
+
+
+def test_a_load_that_a_change_overtakes_is_ended(project: Path) -> None:
+    add(
+        project,
+        f"\nimport os, time\nopen({str(project.parent / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n",
+    )
+    with watching(project) as watch:
+        assert watch.report() == []
+        pid = waited(project.parent / "pid")
+        (project / "definitions.py").write_text(
+            "import dagster as dg\n\n\n@dg.asset\ndef orders() -> None: ...\n"
+        )
+        watch.until([OWNER])
+        assert not is_alive(pid)
+
+
+def test_with_no_load_nothing_of_the_project_runs(project: Path) -> None:
+    add(project, f"\nopen({str(project.parent / 'trace')!r}, 'w')\n")
+    with watching(project, "--no-load") as watch:
+        assert watch.report() == []
+        add(project, ASSET.format(name="customers"))
+        assert watch.report() == [KIND]
+    assert not (project.parent / "trace").exists()
+
+
+def test_a_new_folder_with_files_is_seen(project: Path) -> None:
+    with watching(project, "--no-load") as watch:
+        assert watch.report() == []
+        made = project.parent / "made"
+        made.mkdir()
+        (made / "more.py").write_text("import dagster as dg\n" + ASSET.format(name="customers"))
+        made.rename(project / "made")
+        watch.until([KIND])
+
+
+def waited(file: Path) -> int:
+    """The process that a file names, once it does; the watch's own deadline ends a wait in vain."""
+    while not file.exists() or not file.read_text():
+        pass
+    return int(file.read_text())
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
