@@ -81,6 +81,8 @@ class CheckRows:
             row_id = self._ids.get(_of(evaluation, event.run_id))
             if row_id is None:
                 self.one_by_one(event, number)
+                # It may have taken the next id: ask for the last one again.
+                self._last_id = None
             else:
                 rows.append({"row_id": row_id, **self._evaluated(evaluation, event, number, text)})
         if rows:
