@@ -151,6 +151,7 @@ def served_location(
     code: str,
     *,
     command: Sequence[str] = ("-m", "dagway", "code-server"),
+    options: Sequence[str] = (),
     settings: str = SETTINGS,
     environment: Mapping[str, str] | None = None,
 ) -> Generator[ServedLocation]:
@@ -163,7 +164,7 @@ def served_location(
     with ExitStack() as stack:
         variables = {**os.environ, "DAGSTER_HOME": str(home), **(environment or {})}
         server = subprocess.Popen(
-            [sys.executable, *command, "-f", "definitions.py", "--port", str(port)],
+            [sys.executable, *command, "-f", "definitions.py", "--port", str(port), *options],
             cwd=folder,
             env=variables,
             stdout=stack.enter_context(log.open("wb")),

@@ -44,8 +44,15 @@ def _variables(option: click.Parameter) -> list[str]:
     return [variables] if isinstance(variables, str) else list(variables)
 
 
-def supervise(program: Sequence[str], values: Mapping[str, Any]) -> None:
-    """`dagster code-server start`: a server that starts `program` as the server behind it, and anew at each reload."""
+def supervise(program: Sequence[str], values: Mapping[str, Any], changes: Callable[[], str]) -> None:
+    """`dagster code-server start`: a server that starts `program` as the server behind it, and anew at each reload.
+
+    Args:
+        program: what Python is to run: words.
+        values: those of `options()`.
+        changes: asked now and then for the files that have changed; where there are any, it reloads.
+    """
+    supervisor = type("WatchingSupervisor", (Supervisor,), {"changes": staticmethod(changes)})
     flags = [flag for name, flag in _FLAGS.items() if values[name]]
     outer = {str(option.name) for option in start_command.params}
 
@@ -54,7 +61,7 @@ def supervise(program: Sequence[str], values: Mapping[str, Any]) -> None:
 
     with (
         mock.patch.object(grpc_server, "get_python_environment_entry_point", entry_point),
-        mock.patch.object(proxy_server, "DagsterProxyApiServicer", Supervisor),
+        mock.patch.object(proxy_server, "DagsterProxyApiServicer", supervisor),
     ):
         cast("Any", start_command.callback)(**{name: values[name] for name in outer})
 

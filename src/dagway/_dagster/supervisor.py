@@ -17,7 +17,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -49,7 +49,13 @@ _logger = logging.getLogger("dagster.code_server")
 
 
 class Supervisor(DagsterProxyApiServicer):
-    """The stock servicer, and a thread that restarts, takes over runs without server, and reaps."""
+    """The stock servicer, and a thread that restarts, takes over runs without server, and reaps.
+
+    Attributes:
+        changes: asked at each look for the files that have changed; set by the class that is made of it.
+    """
+
+    changes: Callable[[], str]
 
     def __init__(self, **options: Any) -> None:
         self._private = PrivateFolder()
@@ -114,6 +120,9 @@ class Supervisor(DagsterProxyApiServicer):
         elif self._image_lost.is_set():
             self._image_lost.clear()
             _logger.warning("The definitions are loaded anew, for runs to start warm again.")
+            self.ReloadCode(None, None)
+        elif changed := type(self).changes():
+            _logger.info("Changed: %s. The definitions are loaded anew.", changed)
             self.ReloadCode(None, None)
 
     @property

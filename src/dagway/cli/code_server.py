@@ -9,7 +9,7 @@ import click
 from dagway._dagster.code_server import options
 
 
-def _code_server(**values: Any) -> None:
+def _code_server(watch: bool, **values: Any) -> None:
     """Serve a code location over gRPC; its runs start warm.
 
     Takes the options of `dagster code-server start` and of `dagster api grpc`, and their environment variables. Nothing else
@@ -23,7 +23,12 @@ def _code_server(**values: Any) -> None:
     """
     from dagway.runtime.code_server import supervise
 
-    supervise(values)
+    supervise(values, watch=watch)
 
 
-code_server = click.Command("code-server", callback=_code_server, params=options(), help=_code_server.__doc__)
+_WATCH = click.Option(
+    ["--watch"], is_flag=True, help="Load the definitions anew when a file of the working directory changes."
+)
+code_server = click.Command(
+    "code-server", callback=_code_server, params=[*options(), _WATCH], help=_code_server.__doc__
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 from dagster import DagsterInstance
@@ -17,14 +18,27 @@ from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
 from dagway.runtime import child, image, safety
 from dagway.runtime.process import ForkContext, is_supported
+from dagway.runtime.watching import FileWatch
 from dagway.runtime.wire import Wish
 
 _logger = logging.getLogger("dagster.code_server")
 
 
-def supervise(options: Mapping[str, Any]) -> None:
-    """Serves until it is told to end: a server that reloads, and behind it one with a warm image for each load."""
-    code_server.supervise(["-m", "dagway.runtime"], options)
+def supervise(options: Mapping[str, Any], *, watch: bool) -> None:
+    """Serves until it is told to end: a server that reloads, and behind it one with a warm image for each load.
+
+    Args:
+        options: those of Dagster's command, by name.
+        watch: whether to reload when a file of the working directory changes.
+    """
+    changes = _watch(options.get("working_directory")) if watch else str
+    code_server.supervise(["-m", "dagway.runtime"], options, changes)
+
+
+def _watch(folder: str | None) -> Callable[[], str]:
+    files = FileWatch(Path(folder or "."))
+    files.start()
+    return files.take
 
 
 def serve(arguments: Sequence[str], supervisor: int) -> None:
