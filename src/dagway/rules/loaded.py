@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -150,7 +150,13 @@ class LoadedWorkspace:
 
 
 def _problem(root: Path, position: Position | None, message: str, remedy: str, about: str) -> Problem:
-    if position is None or not position.path.is_relative_to(root):
+    path = _shown(root, position.path) if position else None
+    if position is None or path is None:
         return Problem(1, 1, message, remedy, about, ".")
-    path = position.path.relative_to(root).as_posix()
     return Problem(position.line or 1, 1, message, remedy, about, path)
+
+
+@cache
+def _shown(root: Path, path: Path) -> str | None:
+    """Relative to the root; None outside. Thousands of problems share a few files."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
