@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,7 @@ class Havoc:
     chance: random.Random
     supervisors: list[subprocess.Popen[bytes]]
     kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
+    _semaphores: set[Path] = field(default_factory=set[Path])
 
     def keep_busy(self, at_once: int) -> None:
         """Launches until so many runs are under way; a launch may fail while something is down."""
@@ -84,6 +85,7 @@ class Havoc:
         found = self.processes().get(role, [])
         if not found:
             return False
+        self._semaphores.update(semaphore for pid in self.mine() for semaphore in _semaphores_of(pid))
         with suppress(ProcessLookupError):
             os.kill(self.chance.choice(found), signal.SIGKILL)
             self.kills[role] += 1
@@ -165,8 +167,14 @@ class Havoc:
         return [file.name for file in files if len(file.read_text().split()) > 1]
 
     def left_behind(self) -> list[Path]:
-        """Sockets and other files in the folder for temporary ones."""
-        return list(self.temporary.iterdir())
+        """Dagway's folders, sockets of anyone, and semaphores that a process held when one was killed.
+
+        Not what a step of stock would leave too: a file or folder that Dagster was using in the process that was killed.
+        """
+        files = [
+            path for path in self.temporary.rglob("*") if path.name.startswith("dagway-") or path.is_socket()
+        ]
+        return [*files, *(semaphore for semaphore in self._semaphores if semaphore.exists())]
 
 
 STEPS = (".first", ".second", ".third")
@@ -205,6 +213,13 @@ def _environment(pid: int) -> list[bytes]:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def _semaphores_of(pid: int) -> Iterator[Path]:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            if "/dev/shm/" in line:
+                yield Path(line.split(maxsplit=5)[-1].removesuffix(" (deleted)"))
 
 
 @contextmanager
