@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dagway.rules.examine import examine
+from dagway.project.model import Asset, Key, Project
+from dagway.rules.examine import examine, run_each
 from dagway.rules.library import library
+from dagway.rules.loaded import LoadedProject, LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.source.text import TextFile
 
 ROOT = Path(__file__).parents[2]
 RULES = [rule for rule in library() if issubclass(rule.reads, TextFile)]
+LOADED = [rule for rule in library() if rule.kind == "L"]
 NAMES = (
     "a.py",
     "tests/test_a.py",
@@ -100,3 +103,65 @@ DEEP: dict[str, Any] = {
 def test_deep_and_circular(case: str) -> None:
     name, text = DEEP[case]
     assert_examined(name, text.encode())
+
+
+#: Few of each, so that the parts of a project name each other.
+KEYS = st.sampled_from(
+    [("a",), ("A",), ("raw", "a"), ("raw", ""), ("",), ("load_a",), ("x", "y", "z", "data"), ("{{ env }}",)]
+)
+TEXTS = st.sampled_from(
+    ["", "a", "A", "load_a", "{{ a }}", "default", "team:a", "0 0 * * *", "é\n", "dagster/x"]
+)
+PLACES = st.sampled_from(
+    [Path("/project/a.py"), Path("/project"), Path("/elsewhere/b.py"), Path("relative.py")]
+)
+st.register_type_strategy(Path, PLACES)
+
+
+def assets() -> st.SearchStrategy[Asset]:
+    keys: st.SearchStrategy[tuple[Key, ...]] = st.lists(KEYS, max_size=3).map(tuple)
+    return st.builds(Asset, key=KEYS, deps=keys, inputs=keys, group=TEXTS, description=TEXTS)
+
+
+def whole(given: list[Asset]) -> tuple[Asset, ...]:
+    """As Dagster has them: each key once, and a stub for each key that is only named."""
+    known = {asset.key: asset for asset in given}
+    named = {key for asset in known.values() for key in (*asset.deps, *asset.inputs)}
+    return (*known.values(), *(Asset(key=key, stub=True) for key in sorted(named - known.keys())))
+
+
+def projects() -> st.SearchStrategy[LoadedProject]:
+    project = st.builds(Project, name=TEXTS, assets=st.lists(assets(), max_size=5).map(whole))
+    return st.builds(LoadedProject, root=st.just(Path("/project")), project=project)
+
+
+def again(keys: frozenset[Key] | None) -> Any:
+    def keys_with(changes: Mapping[str, str]) -> frozenset[Key] | None:
+        return keys
+
+    return keys_with
+
+
+RELOADABLE = st.builds(
+    Reloadable, loaded=projects(), keys_with=st.one_of(st.none(), st.frozensets(KEYS)).map(again)
+)
+WORKSPACES = st.builds(
+    LoadedWorkspace,
+    root=st.just(Path("/project")),
+    locations=st.lists(projects(), max_size=3).map(tuple),
+    reloadable=st.lists(RELOADABLE, max_size=2).map(tuple),
+)
+SUBJECTS = st.one_of(projects(), WORKSPACES, RELOADABLE, st.builds(LoadFailure))
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(subject=SUBJECTS)
+def test_arbitrary_definitions(subject: object) -> None:
+    outcome = run_each([rule for rule in LOADED if rule.reads is type(subject)], subject, {})
+    assert outcome.crashes == ()
+
+
+def test_every_loaded_rule_is_among_them() -> None:
+    assert {rule.reads for rule in LOADED} <= {LoadedProject, LoadedWorkspace, Reloadable, LoadFailure}
