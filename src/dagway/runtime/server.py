@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dagway.runtime import child, image, wire
 from dagway.runtime.wire import Ended, ForkRequest, Refused, Started, Wish
 
-#: Seconds between asking a process without owner to end, and ending it.
+#: Seconds that a process without owner has to end.
 GRACE = 10.0
 
 
@@ -122,8 +122,8 @@ class ImageServer:
         found.status.close()
         found.status = None
         if Wish.ENDS_WITH_OWNER in found.wish:
+            # It sees that itself, by its own end of what its owner held, and is interrupted; this is for one that cannot.
             found.deadline = time.monotonic() + GRACE
-            _signal(found, signal.SIGTERM)
 
     def _reap(self, found: Child) -> None:
         _, status = os.waitpid(found.pid, 0)
@@ -142,7 +142,8 @@ class ImageServer:
     def _kill_late(self) -> None:
         for found in self._children:
             if found.deadline is not None and found.deadline <= time.monotonic():
-                _signal(found, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(found.pidfd, signal.SIGKILL)
                 found.deadline = None
 
     def _close_in_child(self, *others: socket.socket | None) -> None:
@@ -154,11 +155,6 @@ class ImageServer:
         for open_socket in (*self._controls, *others):
             if open_socket is not None:
                 open_socket.close()
-
-
-def _signal(found: Child, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(found.pidfd, number)
 
 
 def _as_socket(found: object) -> socket.socket:
