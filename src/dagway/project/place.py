@@ -1,5 +1,6 @@
 """Where a definition stands in the project's own files, as far as Dagster tells."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ def position_of(
     references = (metadata or {}).get("dagster/code_references")
     for reference in getattr(references, "code_references", ()):
         path = Path(getattr(reference, "file_path", ""))
-        if path.is_absolute() and path.is_relative_to(root):
+        if _is_below(path, root):
             return Position(path, reference.line_number)
     found = code_position(function)
     own = (Position(*place) for place in (found, created) if place and _is_own(place[0], root))
@@ -24,4 +25,9 @@ def position_of(
 
 
 def _is_own(path: Path, root: Path) -> bool:
-    return path.is_relative_to(root) and "site-packages" not in path.parts
+    return _is_below(path, root) and "site-packages" not in path.parts
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    """As `is_relative_to`, which makes a path of each parent: a project has thousands of definitions."""
+    return str(path).startswith(f"{root}{os.sep}")
