@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench import bouncer
 from bench.page import Goal, Row, at_most, at_most_times
 from bench.pipelines import Size, of_assets, write
 from bench.timing import Contestant, Figure, race
@@ -33,6 +34,7 @@ def measure(scratch: Path, rounds: int) -> Iterator[Row]:
     yield loaded(scratch, min(rounds, MOST_LOADS))
     yield saving(files, "text", "2,000 files", rounds)
     yield saving(scratch / "project_100", "definitions", "100 assets", rounds)
+    yield from bouncer.rows(scratch, rounds)
 
 
 def static(files: Path, cache: Path, rounds: int) -> Row:
@@ -85,7 +87,7 @@ def whole(project: Path, scratch: Path, rounds: int, assets: int) -> Row:
     return Row(f"whole check, {assets:,} assets", at_most_times(0.8, "`dg`"), race(contestants, rounds))
 
 
-def loaded(scratch: Path, rounds: int) -> Row:
+def loaded(scratch: Path, rounds: int, sizes: Sequence[int] = (1000, 20000, 2000)) -> Row:
     """What the checker does beyond loading: definitions read into values, values handed over, rules run on them."""
     contestants = [
         Contestant(
@@ -94,7 +96,7 @@ def loaded(scratch: Path, rounds: int) -> Row:
             ROOT,
             measured=beyond,
         )
-        for assets in (1000, 20000, 2000)
+        for assets in sizes
     ]
     return Row("loaded rules beyond loading", linear(0.3, 10), race(contestants, rounds))
 
