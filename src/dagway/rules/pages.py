@@ -107,7 +107,29 @@ A project that starts with many findings writes them down once (`dagway check --
 only new ones. `--fix` mends what can be mended without changing what the project does, `--unsafe-fixes` also the rest.
 
 ## Rules of one's own
-A package adds rules by the entry point `dagway.rules`: a function decorated with `dagway.rules.rule.rule`.
+A package adds rules by the entry point `dagway.rules`. The type of the first parameter says what the rule reads, the others are its
+options. A rule that cannot be imported, or takes an id that is taken, is an error; one that fails on a file is named, the others go on,
+and the exit status is 2.
+```toml
+[project.entry-points."dagway.rules"]
+asset-without-prefix = "acme.conventions:check"
+```
+```python
+# acme/conventions.py
+from collections.abc import Iterable
+
+from dagway.rules.loaded import LoadedProject
+from dagway.rules.model import Problem
+from dagway.rules.rule import rule
+
+
+@rule("asset-without-prefix", kind="L", severity="warning")
+def check(loaded: LoadedProject, prefix: str = "acme") -> Iterable[Problem]:
+    """An asset's key lacks the company's prefix."""
+    for asset in loaded.defined:
+        if asset.key[0] != prefix:
+            yield loaded.problem_of(asset, f"does not begin with {prefix}", f"Begin its key with {prefix}")
+```
 
 ## Every rule
 | rule | kind | severity | fix | finds |
