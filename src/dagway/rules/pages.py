@@ -125,7 +125,7 @@ from dagway.rules.rule import rule
 
 @rule("asset-without-prefix", kind="L", severity="warning")
 def check(loaded: LoadedProject, prefix: str = "acme") -> Iterable[Problem]:
-    """An asset's key lacks the company's prefix."""
+    \"\"\"An asset's key lacks the company's prefix.\"\"\"
     for asset in loaded.defined:
         if asset.key[0] != prefix:
             yield loaded.problem_of(asset, f"does not begin with {prefix}", f"Begin its key with {prefix}")
