@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 
 from dagway.errors import DagwayError
+from dagway.project.model import Asset, Project
 from dagway.rules import library as rules_library
 from dagway.rules.cache import folder
 from dagway.rules.engine import Task, check
 from dagway.rules.library import library
+from dagway.rules.loaded import LoadedProject
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.python import PythonFile
@@ -167,3 +170,13 @@ def test_a_rule_that_cannot_be_added_is_an_error(
             rules_library.library()
     finally:
         rules_library.library.cache_clear()
+
+
+def test_the_example_of_an_own_rule_works() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules" / "README.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```python\n(# acme.*?)```", page, re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(code, made)
+    project = Project("shop", Path("/shop"), (Asset(("acme", "orders")), Asset(("customers",))))
+    problems = list(made["check"](LoadedProject(Path("/shop"), project)))
+    assert [problem.object for problem in problems] == ["customers"]
