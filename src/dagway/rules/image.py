@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from collections.abc import Iterable
@@ -18,6 +19,9 @@ _NEEDED = (
     "dagway.project.load",
     "dagway.project.read",
     "dagway.rules.loader",
+    "dotenv",
+    "jinja2",
+    "tomlkit",
 )
 #: A thread of this name knows of forks.
 _FORKABLE = {"jemalloc_bg_thd"}
@@ -30,6 +34,13 @@ def _import(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
+def _exercise() -> None:
+    """Dagster imports a part of itself only when it makes a repository."""
+    import dagster as dg
+
+    dg.Definitions(assets=[dg.AssetSpec("any")]).get_repository_def().get_all_jobs()
+
+
 def is_forkable() -> bool:
     """Whether no thread runs here that a forked process would miss."""
     tasks = Path("/proc/self/task")
@@ -38,4 +49,7 @@ def is_forkable() -> bool:
 
 
 _import((*_NEEDED, *os.environ.pop(PACKAGES, "").split(",")))
+_exercise()
+# What is here now stays: a forked process need not look through it for garbage, which would copy it.
+gc.freeze()
 FORKABLE = is_forkable()
