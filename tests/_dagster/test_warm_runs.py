@@ -22,8 +22,9 @@ from dagster._core.executor import multiprocess
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry, ServerRegistryEntry
 from dagster._core.storage import sql
+from dagster._core.system_config.objects import ResolvedRunConfig
 
-from dagway._dagster import code_server, mirror, rehearsal, reuse
+from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config
 from dagway._dagster.warm_definitions import Loaded, keep
 
 
@@ -83,6 +84,9 @@ def test_the_executor_asks_multiprocessing_for_its_context_by_name() -> None:
         multiprocess.MultiprocessExecutor.execute
     )
     assert "_core_multiprocess_executor_creation" in vars(executor_definition)
+    assert "return MultiprocessExecutor(" in source(
+        vars(executor_definition)["_core_multiprocess_executor_creation"]
+    )
     assert "spawn" in cast("Any", multiprocessing.context)._concrete_contexts
 
 
@@ -106,6 +110,7 @@ def test_storages_ask_for_an_engine_and_the_migrations_by_these_names() -> None:
     for storage in reuse.STORAGES:
         assert "create_engine(" in source(storage)
         assert "create_engine" in vars(storage)
+        assert "check_alembic_revision(" in source(storage)
     assert "ScriptDirectory.from_config(" in source(sql.check_alembic_revision)
 
 
@@ -134,7 +139,8 @@ def test_storages_that_are_reused_keep_what_stock_ones_keep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for storage in reuse.STORAGES:
-        monkeypatch.setattr(storage, "create_engine", vars(storage)["create_engine"])
+        for name in ("create_engine", "check_alembic_revision"):
+            monkeypatch.setattr(storage, name, vars(storage)[name])
     monkeypatch.setattr(sql, "ScriptDirectory", sql.ScriptDirectory)
     storages = reuse.Storages()
     storages.reuse()
@@ -156,3 +162,35 @@ def test_storages_that_are_reused_keep_what_stock_ones_keep(
         assert kinds[0] == kinds[1]
         assert dg.DagsterEventType.RUN_SUCCESS in kinds[0]
         assert stock.get_latest_materialization_event(dg.AssetKey("number")) is not None
+
+
+def test_a_configuration_is_resolved_once_for_the_same_job_and_never_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ResolvedRunConfig, "build", ResolvedRunConfig.build)
+    run_config.resolve_once()
+
+    @dg.op(config_schema={"n": int})
+    def number() -> None: ...
+
+    @dg.job
+    def one() -> None:
+        number()
+
+    @dg.job
+    def two() -> None:
+        number()
+
+    first, other = ({"ops": {"number": {"config": {"n": n}}}} for n in (1, 2))
+    assert ResolvedRunConfig.build(one, first) is ResolvedRunConfig.build(one, dict(first))
+    assert ResolvedRunConfig.build(one, other).ops["number"].config == {"n": 2}
+    assert ResolvedRunConfig.build(two, first) is not ResolvedRunConfig.build(one, first)
+    for _ in range(2):
+        with pytest.raises(dg.DagsterInvalidConfigError):
+            ResolvedRunConfig.build(one, {})
+
+
+def test_the_thread_that_waits_to_stop_a_run_has_the_name_that_is_let_pass() -> None:
+    from dagster._utils import start_termination_thread
+
+    assert 'name="termination-handler"' in source(start_termination_thread)

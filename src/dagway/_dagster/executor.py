@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing.context
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.context import BaseContext
 from typing import Any, cast
 
-from dagster import ExecutorDefinition, InitExecutorContext, executor
+from dagster import DagsterEvent, ExecutorDefinition, InitExecutorContext, executor
 from dagster._core.definitions.executor_definition import (
     MULTI_PROC_CONFIG,
     _core_multiprocess_executor_creation,  # pyright: ignore[reportPrivateUsage,reportUnknownVariableType]
@@ -15,17 +15,41 @@ from dagster._core.definitions.executor_definition import (
 )
 from dagster._core.executor.multiprocess import MultiprocessExecutor
 
+#: Gives the context for a run of so many steps; None: as stock.
+Source = Callable[[int], BaseContext | None]
 
-def executor_of(name: str, context: Callable[[], BaseContext | None], description: str) -> ExecutorDefinition:
-    """The multiprocess executor with its configuration; where `context` gives one, steps start in it."""
 
-    @executor(name=name, config_schema=MULTI_PROC_CONFIG, requirements=multiple_process_executor_requirements())
+class SourcedExecutor(MultiprocessExecutor):
+    """The stock executor; only where its processes come from is asked for when a run begins."""
+
+    source: Source
+
+    @classmethod
+    def of(cls, stock: MultiprocessExecutor, source: Source) -> SourcedExecutor:
+        """With everything that Dagster has read from the configuration."""
+        made = cls.__new__(cls)
+        for name, value in vars(stock).items():
+            setattr(made, name, value)
+        made.source = source
+        return made
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[DagsterEvent]:
+        """As stock."""
+        context = self.source(len(execution_plan.step_keys_to_execute))
+        if context is not None:
+            self._start_method = _register(context)
+        yield from super().execute(plan_context, execution_plan)
+
+
+def executor_of(name: str, source: Source, description: str) -> ExecutorDefinition:
+    """The multiprocess executor with its configuration, whose steps start in the context that `source` gives."""
+
+    @executor(
+        name=name, config_schema=MULTI_PROC_CONFIG, requirements=multiple_process_executor_requirements()
+    )
     def definition(init_context: InitExecutorContext) -> MultiprocessExecutor:
         stock = cast("Any", _core_multiprocess_executor_creation)(init_context.executor_config)
-        source = context()
-        if source is not None:
-            stock._start_method = _register(source)
-        return stock
+        return SourcedExecutor.of(stock, source)
 
     definition._description = description  # pyright: ignore[reportPrivateUsage]
     return definition

@@ -7,6 +7,7 @@ own. Only the connection stays open between two of them, and what was compiled i
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from typing import Any
 
 import dagster._core.storage.event_log.sqlite.sqlite_event_log as event_log
@@ -16,7 +17,7 @@ import dagster._core.storage.sql as sql
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 #: The modules that make an engine for each question.
@@ -32,8 +33,10 @@ class Storages:
     def reuse(self) -> None:
         """From now on, in this process and its forks."""
         sql.ScriptDirectory = _Migrations()  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+        check = _Revisions(sql.check_alembic_revision)
         for storage in STORAGES:
             storage.create_engine = self._engines  # pyright: ignore[reportAttributeAccessIssue]
+            storage.check_alembic_revision = check  # pyright: ignore[reportAttributeAccessIssue]
 
     def close(self) -> None:
         """Closes every connection: none may be open when this process forks."""
@@ -56,6 +59,25 @@ class _Migrations:
         if place not in self._known:
             self._known[place] = ScriptDirectory.from_config(config)
         return self._known[place]
+
+
+class _Revisions:
+    """A database that was at the newest revision is not asked again: revisions only grow, and code does not change."""
+
+    def __init__(self, ask: Callable[[Config, Connection], sql.AlembicVersion]) -> None:
+        self._ask = ask
+        self._newest: dict[tuple[str | None, str], sql.AlembicVersion] = {}
+
+    def __call__(self, config: Config, connection: Connection) -> sql.AlembicVersion:
+        """The revision that the database has, and the newest that there is."""
+        key = (config.get_main_option("script_location"), str(connection.engine.url))
+        known = self._newest.get(key)
+        if known is not None:
+            return known
+        has, newest = self._ask(config, connection)
+        if has is not None and has == newest:
+            self._newest[key] = (has, newest)
+        return has, newest
 
 
 class _Engines:

@@ -13,10 +13,10 @@ from typing import Any
 
 from dagster import DagsterInstance
 
-from dagway._dagster import code_server, mirror, rehearsal, reuse, warm_definitions
+from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, warm_definitions
 from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
-from dagway.runtime import child, image, safety
+from dagway.runtime import branch, child, image, safety
 from dagway.runtime.process import ForkContext, is_supported
 from dagway.runtime.watching import FileWatch
 from dagway.runtime.wire import Wish
@@ -90,11 +90,13 @@ def prepare(instance: DagsterInstance | None) -> None:
     storages = reuse.Storages()
     storages.reuse()
     mirror.mirror_in_thread()
+    run_config.resolve_once()
     rehearsal.rehearse()
     if instance is not None:
         rehearsal.open_once(instance)
     storages.close()
     child.at_start(storages.close_at_exit)
+    branch.before(storages.close)
 
 
 def _await_end(pid: int, supervisor: int) -> None:

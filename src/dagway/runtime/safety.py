@@ -71,11 +71,19 @@ REMEDY = (
 )
 
 
-def obstacles(watch: ThreadWatch | None = None) -> tuple[Obstacle, ...]:
-    """What forbids to fork this process now; nothing where it is safe."""
+def obstacles(
+    watch: ThreadWatch | None = None, *, besides: frozenset[str] = frozenset()
+) -> tuple[Obstacle, ...]:
+    """What forbids to fork this process now; nothing where it is safe.
+
+    Args:
+        watch: what was noted while modules were imported.
+        besides: names of Python's threads that are known to hold nothing.
+    """
+    if threading.active_count() == 1 and _count() == 1:
+        return (*_connections(), *_databases())
     _rehearse()
-    found = (*_python_threads(), *_native_threads(watch), *_connections(), *_databases())
-    return tuple(found)
+    return (*_python_threads(besides), *_native_threads(watch), *_connections(), *_databases())
 
 
 def _rehearse() -> None:
@@ -88,9 +96,9 @@ def _rehearse() -> None:
     os.waitpid(pid, 0)
 
 
-def _python_threads() -> Iterator[Obstacle]:
+def _python_threads(besides: frozenset[str]) -> Iterator[Obstacle]:
     for thread in threading.enumerate():
-        if thread is not threading.main_thread():
+        if thread is not threading.main_thread() and thread.name not in besides:
             target = getattr(thread, "_target", None) or type(thread)
             yield Obstacle(f'the thread "{thread.name}"', _package(getattr(target, "__module__", "")))
 
@@ -212,4 +220,4 @@ class ThreadWatch:
 
 
 def _count() -> int:
-    return _TASKS.stat().st_nlink
+    return _TASKS.stat().st_nlink - 2
