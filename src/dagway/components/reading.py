@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagway.blueprint.files import DATA_ENDINGS
+from dagway.components.csv_lines import refuse_lost_lines
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.errors import DagwayError
 
@@ -85,6 +86,8 @@ def ask_column(path: str, column: str, question: str) -> list[tuple[Any, ...]]:
 
 def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | None) -> str:
     source = _source(path, types)
+    if source.startswith("read_csv"):
+        refuse_lost_lines(connection, path)
     described = connection.execute(f"describe select * from {source}").fetchall()
     columns = {str(row[0]): str(row[1]) for row in described}
     missing = [name for name in types if name not in columns]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagway.components.csv_lines import refuse_lost_lines
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import identifiers
 from dagway.draft.profile import Step, profile, quoted, references
@@ -30,7 +31,6 @@ READERS = {
     ".json.gz": _JSON,
 }
 """Endings that are read, and how; `components` reads the same ones."""
-_DELIMITERS = frozenset(",;|\t")
 OTHER_DATA = (".avro", ".db", ".duckdb", ".gz", ".orc", ".sqlite", ".txt", ".xls", ".xlsx", ".xml", ".zip")
 """Endings of data that is not read: a person is told that it was left out."""
 
@@ -124,23 +124,14 @@ def _table(connection: duckdb.DuckDBPyConnection, file: Path, name: str, sample:
     ending = _ending(file) or ""
     reader = READERS[ending].format(path="'" + str(file).replace("'", "''") + "'")
     try:
+        if READERS[ending] is _CSV:
+            refuse_lost_lines(connection, str(file))
         ((rows,),) = connection.execute(f"select count(*) from {reader}").fetchall()
         drawn = f" using sample reservoir({sample} rows) repeatable (1)" if rows > sample else ""
         connection.execute(f"create table {quoted(name)} as select * from {reader}{drawn}")
-        _refuse_one_column_of_many(connection, file, name)
     except duckdb.Error as error:
         raise DagwayError(
             f"{file} cannot be read as {ending[1:]}: {str(error).splitlines()[0]}",
             "Mend the file or move it out of the folder.",
         ) from None
     return profile(connection, name, origin=file.name, rows=int(rows))
-
-
-def _refuse_one_column_of_many(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
-    """DuckDB takes lines whose numbers of values differ for lines of one value each."""
-    columns = [str(row[0]) for row in connection.execute(f"describe {quoted(name)}").fetchall()]
-    if len(columns) == 1 and _DELIMITERS & set(columns[0]):
-        raise DagwayError(
-            f"{file} cannot be read: its lines do not all have the columns of the first, {columns[0]}.",
-            "Mend the lines with more or fewer values, or an open quote, or move the file out of the folder.",
-        )
