@@ -63,7 +63,7 @@ def warm_where_nothing_is_said(executor: Any) -> None:
         from dagway.runtime import executor as warm
 
         stock(self, *arguments, **named)
-        source = warm._context() if self._start_method == "spawn" else None
+        source = warm.source(1) if self._start_method == "spawn" else None
         if source is not None:
             self._start_method = ours._register(source)
 
