@@ -79,7 +79,8 @@ class Session:
             if self.side == DAGWAY
             else {}
         )
-        return {**kept, "TMPDIR": str(scratch), **swap, "DAGSTER_DISABLE_TELEMETRY": "1"}
+        path = os.pathsep.join([str(self.environment.python.parent), kept.get("PATH", os.defpath)])
+        return {**kept, "PATH": path, "TMPDIR": str(scratch), **swap, "DAGSTER_DISABLE_TELEMETRY": "1"}
 
 
 def report_of(side: str, part: str, environment: Environment) -> Path:

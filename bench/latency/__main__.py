@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.latency.airflow_peer import airflow_peer
 from bench.latency.dagster_peers import WAYS, dagster_peers
-from bench.latency.environments import CACHE, ROOT, UnavailableError, installed_dagster
+from bench.latency.environments import CACHE, ROOT, installed_dagster
 from bench.latency.page import page
 from bench.latency.prefect_peer import prefect_peer
 from bench.latency.results import Result, keep
@@ -36,7 +36,13 @@ def main(words: Sequence[str]) -> int:
         for large in {group == "large" for group in options.rows}:
             groups = [group for group in options.rows if (group == "large") == large]
             with tempfile.TemporaryDirectory(prefix="dagway-latency-") as scratch:
-                failed += measured(options, storage, groups, Path(scratch))
+                try:
+                    failed += measured(options, storage, groups, Path(scratch))
+                except (RuntimeError, OSError) as error:
+                    print(
+                        f"{storage}, {', '.join(groups)}: nothing could be measured: {error}", file=sys.stderr
+                    )
+                    failed += 1
     print(f"Wrote {PAGE.relative_to(ROOT)}")
     return int(failed > 0)
 
@@ -111,7 +117,7 @@ def _up(
         folder.mkdir()
         try:
             yield stack.enter_context(start(stack.enter_context(storage_of(storage)), folder))
-        except (UnavailableError, RuntimeError, OSError) as error:
+        except (RuntimeError, OSError) as error:
             missing[title] = f"skipped: {error}"
             print(f"{title} is skipped: {error}", file=sys.stderr, flush=True)
 

@@ -15,7 +15,7 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 DBT = ("dbt-core<1.12", "dbt-duckdb")
 
 
-class UnavailableError(Exception):
+class UnavailableError(RuntimeError):
     """A peer that cannot be measured here; the message is the reason that the page gives."""
 
 

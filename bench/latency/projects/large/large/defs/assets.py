@@ -1,6 +1,7 @@
 # pyright: basic, reportMissingImports=false, reportFunctionMemberAccess=false, reportAttributeAccessIssue=false, reportReturnType=false
 """A thousand dbt models and a thousand Python assets."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from large.executor import executor
 
 WAREHOUSE = Path(__file__).parents[2] / "warehouse"
+DBT = Path(sys.executable).with_name("dbt")
 
 
 @dbt_assets(manifest=WAREHOUSE / "target" / "manifest.json")
@@ -35,6 +37,6 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=[models, *(table(number) for number in range(1000))],
         jobs=[large],
-        resources={"dbt": DbtCliResource(project_dir=str(WAREHOUSE))},
+        resources={"dbt": DbtCliResource(project_dir=str(WAREHOUSE), dbt_executable=str(DBT))},
         executor=executor(),
     )
