@@ -134,6 +134,10 @@ ASSET = [
         "9:5 `partitions`: hourly and daily stand together → write one of hourly, daily, weekly, monthly, static, dynamic",
     ),
     (
+        "    partitions: {static: [eu, us, eu]}\n    incremental: {column: region}\n",
+        "9:5 `partitions`: the part 'eu' is named twice → write each name once",
+    ),
+    (
         "    partitions: {daily: 2024-02-01}\n",
         "9:5 `staging/orders` has `partitions` but no `incremental`: each partition would write all rows of the query again"
         " → write `incremental: {column: …}`, the column that says to which partition a row belongs",

@@ -539,6 +539,48 @@ class TestAutomation:
         assert "cannot be selected by before the project runs" in found
 
 
+class TestPartitions:
+    """Parts that do not fit: Dagster would refuse the project."""
+
+    TEXT = """\
+        assets:
+          a/days: {sql: "select day, amount from shop.orders", partitions: {daily: 2024-01-01}, incremental: {column: day}}
+          a/months:
+            sql: select day, amount from a.days
+            partitions: {monthly: 2024-01-01}
+            incremental: {column: day}
+          a/whole: {sql: select count(*) as days from a.days}
+        """
+
+    @pytest.mark.parametrize("partitions", ["static: [eu, us]", "dynamic: regions"])
+    def test_names_below_time_are_a_mistake(self, planned: Planned, partitions: str) -> None:
+        named = f"  a/named: {{sql: select amount from a.days, partitions: {{{partitions}}}, incremental: {{column: amount}}}}"
+        (found,) = mistakes(planned, dedent(self.TEXT) + named)
+        assert found.endswith(
+            f"`a/named` has {partitions.partition(':')[0]} partitions and reads `a/days`, which has daily ones: no part of"
+            " one belongs to a part of the other → leave out the `partitions` of one of them, or write the same for both"
+        )
+
+    def test_one_run_of_different_parts_is_a_mistake(self, planned: Planned) -> None:
+        text = (
+            dedent(self.TEXT)
+            + "schedules: {x: {cron: 0 5 * * *}}\nsensors: {y: {watch: inbox/*, selection: 'group:a'}}\n"
+        )
+        found = mistakes(planned, text)
+        assert all(
+            "means assets with different partitions, a/days (daily: 2024-01-01), a/months (monthly: 2024-01-01), and a run"
+            " fills one part → select those of one kind" in one
+            for one in found
+        )
+        assert len(found) == 2
+
+    def test_the_same_parts_and_none_fit(self, planned: Planned) -> None:
+        text = (
+            dedent(self.TEXT) + "schedules: {x: {cron: 0 5 * * *, selection: 'key:a/days or key:a/whole'}}\n"
+        )
+        assert planned(text).schedules[0].targets == (("a", "days"), ("a", "whole"))
+
+
 class TestOverlays:
     """Mistakes that only an environment has, found without naming it."""
 

@@ -27,6 +27,7 @@ _RULES = """\
 - An asset has exactly one of `sql` and `python`; a check exactly one kind; `partitions` exactly one kind; a sensor exactly one of
   `watch`, `asset` and `python`; an alert at least one of `slack` and `webhook`.
 - `incremental` needs `partitions`, and partitions of an asset need `incremental`; those of a source need not. A view has neither.
+- Assets that one schedule or sensor runs have the same partitions, or none. An asset that is cut by names reads none that is cut by time.
 - Keys are tables: `a/b/c` is the table `c` in the schema `a__b`. Two lines must not make one table, capital and small letters alike.
 - No source and no asset group is called {folders}, no source {resources}, no environment `default`: the project uses these itself.
 - Paths are relative to the blueprint's folder and stay inside it, also through symbolic links. A `.sql` file and a demo folder must be

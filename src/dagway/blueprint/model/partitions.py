@@ -38,6 +38,9 @@ class Partitions(Part):
             raise ValueError(f"{found}; write one of {', '.join(PARTITION_KINDS)}")
         if self.end is not None and self.kind in {"static", "dynamic"}:
             raise ValueError(f"`end` beside `{self.kind}`, whose parts have no order; remove `end`")
+        names = self.static or ()
+        if repeated := [name for number, name in enumerate(names) if name in names[:number]]:
+            raise ValueError(f"the part {repeated[0]!r} is named twice; write each name once")
         first = getattr(self, self.kind)
         if self.end is not None and moment(self.end) <= moment(first):
             raise ValueError(f"`end` {self.end} is not after {first}; write a later date, or leave `end` out")

@@ -12,6 +12,7 @@ from dagway.prototype.planning.exports import plan_exports
 from dagway.prototype.planning.functions import plan_function
 from dagway.prototype.planning.named_columns import check_columns
 from dagway.prototype.planning.order import in_order
+from dagway.prototype.planning.partitions import check_partitions
 from dagway.prototype.planning.queries import plan_query
 from dagway.prototype.planning.scope import Scope
 from dagway.prototype.planning.selection import Graph
@@ -43,6 +44,7 @@ def plan_lines(scope: Scope) -> Lines | None:
     assets = (*plan_sources(scope), *_assets(scope), *plan_exports(scope))
     ordered = in_order(scope, assets)
     check_columns(scope, assets)
+    check_partitions(scope, assets)
     if scope.mistakes:
         return None  # selections of what is mistaken would only repeat it
     graph = Graph.of(assets)

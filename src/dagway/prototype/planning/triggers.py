@@ -9,6 +9,7 @@ from typing import Literal
 from dagway.blueprint.duration import seconds
 from dagway.blueprint.model import Alert, Schedule, Sensor
 from dagway.prototype.model import AssetKey, PlannedAlert, PlannedSchedule, PlannedSensor
+from dagway.prototype.planning.partitions import check_taken_together
 from dagway.prototype.planning.scope import Location, Scope
 from dagway.prototype.planning.selection import Graph, SelectionError, select
 
@@ -29,7 +30,7 @@ def plan_schedules(scope: Scope, graph: Graph) -> Iterator[PlannedSchedule]:
             ready_by=said.ready_by,
             description=said.description or "",
             reason=_schedule_reason(said, timezone),
-            targets=_targets(scope, graph, ("schedules", name, "selection"), said.selection),
+            targets=_job(scope, graph, ("schedules", name, "selection"), said.selection),
             meets=said.meets,
         )
 
@@ -46,7 +47,7 @@ def plan_sensors(scope: Scope, graph: Graph) -> Iterator[PlannedSensor]:
             every=seconds(said.every or EVERY),
             description=said.description or "",
             reason=_sensor_reason(said, said.every or EVERY),
-            targets=_targets(scope, graph, ("sensors", name, "selection"), said.selection),
+            targets=_job(scope, graph, ("sensors", name, "selection"), said.selection),
             meets=said.meets,
         )
 
@@ -73,6 +74,13 @@ def _event(said: Sensor) -> tuple[Literal["watch", "asset", "python"], str]:
     if said.watch is not None:
         return "watch", said.watch
     return ("asset", said.asset) if said.asset is not None else ("python", said.python or "")
+
+
+def _job(scope: Scope, graph: Graph, location: Location, selection: str) -> tuple[AssetKey, ...]:
+    """What one run takes."""
+    found = _targets(scope, graph, location, selection)
+    check_taken_together(scope, location, selection, [graph.assets[key] for key in found])
+    return found
 
 
 def _targets(scope: Scope, graph: Graph, location: Location, selection: str) -> tuple[AssetKey, ...]:
