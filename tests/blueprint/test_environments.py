@@ -89,6 +89,18 @@ def test_a_setting_is_its_own_environments_warehouses() -> None:
     ]
 
 
+def test_another_kind_of_warehouse_does_not_take_the_database() -> None:
+    text = HEAD.replace("sources:", "warehouse: {database: a.duckdb}\nsources:")
+    with pytest.raises(BlueprintErrors) as caught:
+        load_text(text + "    warehouse: {integration: snowflake}\n", Path("blueprint.yaml"))
+    (mistake,) = caught.value.mistakes
+    assert mistake.message == (
+        "the snowflake warehouse of `production` has no `database`, and would take that of duckdb"
+    )
+    own = "    warehouse: {integration: snowflake, database: A}\n"
+    assert load_text(text + own, Path("blueprint.yaml")).environments["production"].warehouse.database == "A"
+
+
 def test_what_stands_outside_is_no_setting_of_another_kind_of_warehouse() -> None:
     text = HEAD.replace("sources:", "warehouse: {database: a.duckdb, patience: 5}\nsources:")
     overlay = "    warehouse: {integration: postgres, connection: \"{{ env('W') }}\"}\n"

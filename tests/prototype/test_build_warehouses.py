@@ -37,3 +37,26 @@ def test_an_environments_warehouse_takes_no_settings_of_another_kind(tmp_path: P
     production = rendered(tmp_path, text + snowflake)[RESOURCES].partition("def production_resources")[2]
     assert 'user": "etl"' in production
     assert "patience" not in production
+
+
+def test_what_snowflake_needs_and_the_blueprint_leaves_out_comes_from_the_usual_variables(
+    tmp_path: Path,
+) -> None:
+    text = SMALL + "environments:\n  production:\n    warehouse: {integration: snowflake, database: A}\n"
+    files = rendered(tmp_path, text)
+    production = files[RESOURCES].partition("def production_resources")[2]
+    for name in ("account", "user", "password"):
+        assert f'"{name}": dg.EnvVar("SNOWFLAKE_{name.upper()}")' in production
+        assert f"SNOWFLAKE_{name.upper()}=" in files[".env.example"]
+    assert "SNOWFLAKE_DATABASE" not in production
+
+
+def test_a_key_needs_no_password(tmp_path: Path) -> None:
+    text = (
+        SMALL
+        + "warehouse: {integration: snowflake, database: A, private_key_file: \"{{ env('KEY_FILE') }}\"}\n"
+    )
+    files = rendered(tmp_path, text)
+    assert "SNOWFLAKE_USER" in files[RESOURCES]
+    assert "SNOWFLAKE_PASSWORD" not in files[RESOURCES]
+    assert "SNOWFLAKE_PASSWORD" not in files[".env.example"]

@@ -643,7 +643,7 @@ class TestTheRest:
             warehouse: {database: "{{ env('WAREHOUSE_PATH', 'x.duckdb') }}"}
             exports: {out: {from: shop/orders, integration: s3, path: "s3://{{ env('BUCKET', '') }}/x.csv"}}
             alerts: {call: {when: run_failure, slack: "#x", webhook: "{{ env('HOOK') }}"}}
-            environments: {production: {warehouse: {integration: snowflake, account: "{{ env('ACCOUNT') }}"}}}
+            environments: {production: {warehouse: {integration: snowflake, database: A, account: "{{ env('ACCOUNT') }}"}}}
             """
         found = {one.name: (one.default, one.used_by, one.secret) for one in planned(text).variables}
         assert found == {
@@ -656,6 +656,8 @@ class TestTheRest:
             "SHOP_URL": (None, ("sources/shop",), True),
             "SLACK_BOT_TOKEN": (None, ("alerts/call",), True),
             "SLACK_WEBHOOK_URL": (None, ("alerts/call",), True),
+            "SNOWFLAKE_PASSWORD": (None, ("environments/production",), True),
+            "SNOWFLAKE_USER": (None, ("environments/production",), False),
             "WAREHOUSE_PATH": ("x.duckdb", ("warehouse",), False),
         }
 

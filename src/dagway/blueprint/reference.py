@@ -34,6 +34,8 @@ _RULES = """\
   there, with one file for each table; a Python function that is not there yet is scaffolded.
 - An environment changes values: mappings merge, anything else replaces, `null` removes. It adds and removes no source, table,
   asset or export. The whole blueprint is checked once more for each environment.
+- A Snowflake warehouse takes what it does not name, account, user, password or database, from `SNOWFLAKE_ACCOUNT` and so on. Where an
+  environment has another kind of warehouse, it names a database of its own.
 - Limits: {limits}.
 """
 _TEXTS = {

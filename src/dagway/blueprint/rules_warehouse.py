@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dagway.blueprint.outline import section
 from dagway.blueprint.page import Page
-from dagway.blueprint.tree import Mapping, text_of
+from dagway.blueprint.tree import Entry, Mapping, text_of
 from dagway.blueprint.words import did_you_mean
 
 SETTINGS = {
@@ -44,8 +44,9 @@ def check_warehouse(root: Mapping, page: Page) -> None:
 
 def check_warehouse_settings(root: Mapping, page: Page) -> None:
     """Note every setting that no resource takes. Of an environment only what its own lines say: what stands outside is
-    another warehouse's where the environment names another kind.
+    another warehouse's where the environment names another kind; so that kind needs a database of its own.
     """
+    _check_databases(root, page)
     for kind, written in _warehouses(root):
         takes = SETTINGS.get(kind)
         for key, entry in written.entries.items():
@@ -55,6 +56,26 @@ def check_warehouse_settings(root: Mapping, page: Page) -> None:
                     f"a warehouse of the kind {kind} has no setting `{key}`",
                     f"{did_you_mean(key, takes)}it takes: {', '.join(takes)}",
                 )
+
+
+def _check_databases(root: Mapping, page: Page) -> None:
+    base = root.get("warehouse")
+    if base is None or not isinstance(base.node, Mapping) or not base.node.get("database"):
+        return
+    default = _kind(base.node) or _DEFAULT
+    for environment in section(root, "environments"):
+        own = environment.get("warehouse")
+        kind = _kind(own.node) if own and isinstance(own.node, Mapping) else None
+        if own and kind and kind != default and "database" in SETTINGS.get(kind, ()) and not _database(own):
+            page.mistake(
+                own.at,
+                f"the {kind} warehouse of `{environment.name}` has no `database`, and would take that of {default}",
+                "write `database: …` beside `integration`",
+            )
+
+
+def _database(warehouse: Entry) -> Entry | None:
+    return warehouse.node.get("database") if isinstance(warehouse.node, Mapping) else None
 
 
 def _warehouses(root: Mapping) -> Iterator[tuple[str, Mapping]]:

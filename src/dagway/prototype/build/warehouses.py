@@ -10,6 +10,7 @@ from dagway.blueprint.rules_warehouse import SETTINGS
 from dagway.errors import DagwayError
 from dagway.prototype.build.attributes import stated
 from dagway.prototype.build.python_source import Call, Code, exploded, literal, quoted
+from dagway.prototype.planning.snowflake import implied, settings_of
 
 DEFAULT_DATABASE = "data/warehouse.duckdb"
 
@@ -94,9 +95,10 @@ def _snowflake(
     warehouse: Warehouse, module: Module, local: set[str], *, frames: bool
 ) -> tuple[str, dict[str, Any]]:
     # What stands outside an environment may be another kind of warehouse's, and no setting of this one.
-    written = {"database": warehouse.database, **warehouse.settings}
-    settings = {name: item for name, item in written.items() if name in SETTINGS["snowflake"]}
-    keywords = {name: value(item, module) for name, item in settings.items() if item is not None}
+    written = settings_of(warehouse)
+    given = {name: written[name] for name in SETTINGS["snowflake"] if written.get(name) is not None}
+    keywords = {name: value(item, module) for name, item in given.items()}
+    keywords |= {name: Code(f"dg.EnvVar({quoted(variable)})") for name, variable in implied(given).items()}
     if frames:
         return _with_own_io_manager(Call("SnowflakeWarehouse", keywords), local)
     local |= {

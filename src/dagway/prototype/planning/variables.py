@@ -9,6 +9,7 @@ from typing import Any, cast
 from dagway.blueprint.model import ENV_CALL, Blueprint
 from dagway.catalog import catalog
 from dagway.prototype.model import Variable
+from dagway.prototype.planning.snowflake import implied, warehouses
 
 _SECRET = re.compile(
     r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|(^|_)KEY|WEBHOOK|DSN|CONNECTION|DATABASE_URL"
@@ -75,7 +76,10 @@ def _calls(line: str, value: Any, field: str = "") -> Iterator[Use]:
 
 
 def _implied(blueprint: Blueprint) -> Iterator[Use]:
-    """What object stores and Slack are reached with."""
+    """What warehouses, object stores and Slack are reached with."""
+    for line, settings in warehouses(blueprint):
+        for variable in implied(settings).values():
+            yield variable, None, line, False
     for section, said in (("sources", blueprint.sources), ("exports", blueprint.exports)):
         for name, line in said.items():
             integration = catalog().get(line.integration)
