@@ -29,6 +29,9 @@ COMMANDS = {
     "code-server": CommandEntry(
         "dagway.cli.code_server", "code_server", "Serve a code location whose runs start warm.", RUN
     ),
+    "simulate": CommandEntry(
+        "dagway.cli.simulate", "simulate", "Run a local stand-in of a vendor's API.", RUN
+    ),
     "rules": CommandEntry("dagway.cli.rules", "rules", "List the conventions that are checked.", REFER),
     "explain": CommandEntry("dagway.cli.explain", "explain", "Say what a rule finds, and why.", REFER),
     "integrations": CommandEntry(

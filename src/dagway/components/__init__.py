@@ -33,7 +33,11 @@ __all__ = [
     "WebhookAlert",
 ]
 
-OFFERS: dict[str, Offer] = {}
+OFFERS: dict[str, Offer] = {
+    "CensusSync": Offer("dagway.components.census_sync", "dagster_census", "census"),
+    "Fivetran": Offer("dagway.components.fivetran.component", "dagster_fivetran", "fivetran"),
+    "HightouchSync": Offer("dagway.components.hightouch_sync", "dagster_hightouch", "hightouch"),
+}
 """Blocks on an integration's package, by name."""
 
 

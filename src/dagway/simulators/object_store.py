@@ -16,8 +16,8 @@ ENVIRONMENT = {
 
 
 @contextmanager
-def s3_server() -> Generator[str]:
-    """Serve S3 on a free port of this machine, in this process; gives its address. What it holds ends with it.
+def s3_server(port: int = 0) -> Generator[str]:
+    """Serve S3 on a port of this machine, any free one for 0; gives its address. What it holds ends with it.
 
     Raises:
         DagwayError: the extra `demo` is not installed.
@@ -26,7 +26,7 @@ def s3_server() -> Generator[str]:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise DagwayError("The local S3 server needs moto.", "Install dagway[demo].") from error
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()

@@ -1,21 +1,26 @@
-"""A local HTTP server that keeps what is posted to it."""
+"""A local HTTP server: each request is handed to a function, whose answer goes back."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from dagway.errors import DagwayError
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was posted."""
+    """What was asked; `path` is without the query and decoded, header names are in lower case."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -29,33 +34,49 @@ class Answer:
 
 
 @contextmanager
-def serve(answer: Callable[[Request], Answer]) -> Generator[str]:
-    """Serve on a free port of this machine, in a thread; gives the address."""
+def serve(
+    answer: Callable[[Request], Answer], *, port: int = 0, methods: Collection[str] = ("POST",)
+) -> Generator[str]:
+    """Serve on a port of this machine, in threads; gives the address.
+
+    Args:
+        port: 0 for any that is free.
+        methods: what is handed to the function; the other methods are answered 501.
+
+    Raises:
+        DagwayError: the port is taken.
+    """
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def handle_method(self) -> None:
+            if self.command not in methods:
+                self.reply(Answer(501, f"Only {', '.join(methods)} is simulated.", kind="text/plain"))
+                return
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.reply(answer(Request(self.path, headers, self.rfile.read(length))))
+            target, body = urlsplit(self.path), self.rfile.read(length)
+            query = dict(parse_qsl(target.query))
+            self.reply(answer(Request(unquote(target.path), headers, body, self.command, query)))
 
-        def do_GET(self) -> None:
-            self.reply(Answer(501, "Only POST is simulated.", kind="text/plain"))
-
-        do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_method  # noqa: N815
 
         def reply(self, found: Answer) -> None:
             content = found.body.encode()
-            self.send_response(found.status)
             headers = {"Content-Type": found.kind, "Content-Length": str(len(content)), **found.headers}
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # a client that did not wait
+                self.send_response(found.status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is http.server's
             """A demo prints nothing of its own."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as error:
+        raise DagwayError(f"Port {port} cannot be served: {error.strerror}.", "Name another port.") from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

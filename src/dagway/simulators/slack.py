@@ -87,9 +87,9 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 @contextmanager
-def slack_receiver() -> Generator[SlackReceiver]:
+def slack_receiver(port: int = 0) -> Generator[SlackReceiver]:
     """A running receiver; `url` is what `DAGWAY_DEMO_SLACK_URL` is set to."""
     receiver = SlackReceiver()
-    with serve(receiver.answer) as url:
+    with serve(receiver.answer, port=port) as url:
         receiver.url = url
         yield receiver

@@ -30,9 +30,9 @@ class WebhookReceiver:
 
 
 @contextmanager
-def webhook_receiver() -> Generator[WebhookReceiver]:
+def webhook_receiver(port: int = 0) -> Generator[WebhookReceiver]:
     """A running receiver; `url` is what `DAGWAY_DEMO_WEBHOOK_URL` is set to."""
     receiver = WebhookReceiver()
-    with serve(receiver.answer) as url:
+    with serve(receiver.answer, port=port) as url:
         receiver.url = url
         yield receiver
