@@ -69,6 +69,7 @@ def test_the_proxy_has_what_the_supervisor_looks_at() -> None:
     for name in ("self._all_processes", "self._active_entries", "self._lock"):
         assert name in registry, name
     assert "process" in ServerRegistryEntry._fields
+    assert "ErrorRegistryEntry(" in registry
     assert "safe_tempfile_path_unmanaged()" in source(grpc_server.GrpcServerProcess)
 
 

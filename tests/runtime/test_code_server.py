@@ -21,7 +21,8 @@ LOADED_BY = os.getpid()
 
 @dg.asset
 def first() -> dict:
-    return {"pid": os.getpid(), "parent": os.getppid(), "loaded_by": LOADED_BY}
+    grandparent = int(open(f"/proc/{os.getppid()}/stat").read().rpartition(")")[2].split()[1])
+    return {"pid": os.getpid(), "parent": os.getppid(), "loaded_by": LOADED_BY, "grandparent": grandparent}
 
 @dg.asset
 def second(first: dict) -> dict:
@@ -41,6 +42,7 @@ defs = dg.Definitions(
     executor=dagway.warm_executor,
     jobs=[
         dg.define_asset_job("both", [first, second]),
+        dg.define_asset_job("first_job", [first]),
         dg.define_asset_job("dies_job", [first, dies]),
         dg.define_asset_job("waits_job", [waits]),
     ],
@@ -65,9 +67,17 @@ def test_run_and_steps_fork_from_the_image(running: ServedLocation) -> None:
     assert running.finish(run_id).status == DagsterRunStatus.SUCCESS
     first, second = value(running, "first"), value(running, "second")
     assert first["pid"] != second["pid"]
-    assert {first["parent"], second["parent"]} == {running.image()}
+    # A run of several steps forks them from an image of itself.
+    assert first["parent"] == second["parent"]
+    assert first["grandparent"] == pid_of(running, run_id)
     # The definitions were loaded in the server, before the image was forked from it: once.
     assert first["loaded_by"] == second["loaded_by"] not in {first["pid"], second["pid"]}
+    assert first["loaded_by"] == parent(running.image())
+
+
+def test_the_only_step_of_a_run_forks_from_the_image_of_the_definitions(running: ServedLocation) -> None:
+    assert running.finish(running.launch("first_job")).status == DagsterRunStatus.SUCCESS
+    assert value(running, "first")["parent"] == running.image()
 
 
 def test_a_step_that_is_killed_fails_as_that_step(running: ServedLocation) -> None:
@@ -129,7 +139,7 @@ def test_an_image_that_is_killed_leaves_its_runs_alone_and_is_replaced(running: 
     assert running.run(run_id).status == DagsterRunStatus.STARTED
     again = running.launch("both")
     assert running.finish(again).status == DagsterRunStatus.SUCCESS
-    assert value(running, "first")["parent"] == running.image()
+    assert value(running, "first")["loaded_by"] == parent(running.image())
     running.instance.run_launcher.terminate(run_id)
     assert running.finish(run_id).status == DagsterRunStatus.CANCELED
     until(lambda: not is_alive(pid) and pid not in descendants(running.server.pid), "the run is reaped")

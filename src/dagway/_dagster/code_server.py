@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +75,20 @@ def serve(arguments: Sequence[str], warm: Warm) -> None:
         mock.patch.object(grpc_server, "DagsterApiServer", server),
     ):
         grpc_command.main(list(arguments), prog_name="dagway code-server", standalone_mode=False)
+
+
+def load(arguments: Sequence[str]) -> None:
+    """Loads the definitions as `dagster api grpc` with these arguments would, and serves nothing."""
+    with contextlib.suppress(_LoadedError):
+        serve(["--port", "1", *arguments], _stop_after_loading)
+
+
+def _stop_after_loading(loaded: Sequence[Loaded], instance: DagsterInstance | None) -> None:
+    raise _LoadedError
+
+
+class _LoadedError(BaseException):
+    """The way out of a server that has loaded what it was to load."""
 
 
 class _WarmApiServer(DagsterApiServer):

@@ -26,7 +26,7 @@ import dagster._grpc.server as grpc_server
 from dagster import DagsterInstance, RunsFilter
 from dagster._core.events import EngineEventData
 from dagster._core.instance.ref import InstanceRef
-from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry, ServerRegistryEntry
+from dagster._core.remote_representation.grpc_server_registry import ErrorRegistryEntry, GrpcServerRegistry
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._grpc.__generated__ import dagster_api_pb2
 from dagster._grpc.proxy_server import DagsterProxyApiServicer
@@ -115,8 +115,8 @@ class Supervisor(DagsterProxyApiServicer):
                 del self._orphans[orphan.run_id]
         if self._shutdown_once_executions_finish_event.is_set():
             return
-        if self._has_ended():
-            self._restart()
+        if failure := self._failure():
+            self._restart(failure)
         elif self._image_lost.is_set():
             self._image_lost.clear()
             _logger.warning("The definitions are loaded anew, for runs to start warm again.")
@@ -129,28 +129,34 @@ class Supervisor(DagsterProxyApiServicer):
     def _registry(self) -> GrpcServerRegistry:
         return self._grpc_server_registry
 
-    def _entry(self) -> ServerRegistryEntry | None:
+    def _failure(self) -> str:
+        """Why there is no server to look at; empty where there is one. Code that does not load does not end a server."""
         entry = self._registry._active_entries.get(self._origin.get_id())
-        return entry if isinstance(entry, ServerRegistryEntry) else None
+        if isinstance(entry, ErrorRegistryEntry):
+            return "it could not be started"
+        code = entry.process.server_process.poll() if entry is not None else None
+        return "" if code is None else f"exit code {code}"
 
-    def _has_ended(self) -> bool:
-        entry = self._entry()
-        return entry is not None and entry.process.server_process.poll() is not None
-
-    def _restart(self) -> None:
-        """A server that ended unasked: its runs are taken over, and another one is started."""
-        entry = self._entry()
-        if entry is None or not self._pause.is_over():
+    def _restart(self, failure: str) -> None:
+        """A server that ended unasked: another one is started."""
+        if not self._pause.is_over():
             return
-        code = entry.process.server_process.returncode
-        _logger.error("The code server behind this one ended unexpectedly (%s): it is started again.", code)
+        _logger.error(
+            "The code server behind this one ended unexpectedly (%s): it is started again.", failure
+        )
         self._pause.note()
         with self._reload_lock:
             if self._client_heartbeat_shutdown_event:
                 self._client_heartbeat_shutdown_event.set()
-            if entry.process.socket:
-                Path(entry.process.socket).unlink(missing_ok=True)
             self._reload_location()
+        self._remove_sockets()
+
+    def _remove_sockets(self) -> None:
+        """Those of servers that could not remove their own."""
+        used = {process.socket for process in self._processes()}
+        for path in self._private.iterdir():
+            if str(path) not in used:
+                path.unlink(missing_ok=True)
 
     def _adopt_runs(self) -> None:
         """Takes over the runs of servers that have ended; of most of them, only that they are over."""

@@ -74,6 +74,7 @@ def run(request: ForkRequest, control: socket.socket | None) -> NoReturn:
         if data.getbuffer().nbytes:
             surroundings: Surroundings = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
             surroundings.apply()
+            _draw_anew()
             for function in _at_start:
                 function()
             process: BaseProcess = pickle.load(data)  # noqa: S301 (from a process of ours, over a pair of sockets)
@@ -90,8 +91,19 @@ def _take_over(request: ForkRequest, control: socket.socket | None) -> None:
         os.dup2(descriptor, number)
         os.close(descriptor)
     inherited = request.passed
+    image.hold(*request.passed)
     if control is not None:
         image.adopt(control.detach(), os.getppid())
+
+
+def _draw_anew() -> None:
+    """numpy's global generator would give the same numbers in each process; Python sees to its own when it forks.
+
+    One that the project has seeded stays as seeded, as in a process that loads it.
+    """
+    numpy_random: Any = sys.modules.get("numpy.random")
+    if numpy_random is not None and numpy_random.mtrand._rand._bit_generator._seed_seq is not None:
+        numpy_random.set_bit_generator(numpy_random.MT19937())
 
 
 def _end(code: int) -> NoReturn:

@@ -44,6 +44,8 @@ class Image:
         self.control.close()
 
 
+#: Descriptors that are this process's alone: an image of it must not keep their other ends open.
+_held: list[int] = []
 #: The image from which this process was forked, if it may fork others from it.
 _current: Image | None = None
 
@@ -57,6 +59,21 @@ def adopt(control: int, pid: int) -> None:
     """Makes the connection that this process was given its current image."""
     global _current
     _current = Image(socket.socket(fileno=control), pid)
+    hold(control)
+
+
+def hold(*descriptors: int) -> None:
+    """These are for this process alone."""
+    _held.extend(descriptors)
+
+
+def _let_go() -> None:
+    """In the memory of an image they still belong to objects: their numbers stay taken, by nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in _held:
+        os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
+    _held.clear()
 
 
 def forget() -> None:
@@ -79,6 +96,7 @@ def start() -> Image:
         return Image(ours, pid)
     try:
         ours.close()
+        _let_go()
         serve(theirs)
     except BaseException:
         traceback.print_exc()
