@@ -26,6 +26,9 @@ COMMANDS = {
     "check": CommandEntry(
         "dagway.cli.check", "check", "Check a Dagster project against the conventions.", LOOK
     ),
+    "launch": CommandEntry(
+        "dagway.cli.launch", "launch", "Materialize assets or run a job, and follow it.", RUN
+    ),
     "code-server": CommandEntry(
         "dagway.cli.code_server", "code_server", "Serve a code location whose runs start warm.", RUN
     ),

@@ -65,7 +65,7 @@ def read_location(location: Location, select: str | None = None) -> tuple[Projec
 def _load(location: Location, select: str | None, creations: "Creations") -> Iterator[Project]:
     from dagway.project.read import read
 
-    for repository in _repositories(location):
+    for repository in repositories(location):
         project = read(repository, location.name, location.root, creations)
         shadowed = tuple(hidden(repository, location, creations))
         yield _select(replace(project, hidden=shadowed), repository, select)
@@ -80,7 +80,12 @@ def _explained(error: BaseException, location: Location, creations: "Creations")
     return DuplicateKeyError(explained.message, explained.remedy, found)
 
 
-def _repositories(location: Location) -> Sequence["dg.RepositoryDefinition"]:
+def repositories(location: Location) -> Sequence["dg.RepositoryDefinition"]:
+    """The repositories of one code location, as Dagster has them. Its surroundings are set up.
+
+    Raises:
+        BaseException: whatever the project raises; `dagway.project.failure.explain` says it in words.
+    """
     import dagster as dg
 
     from dagway._dagster.component_loading import fast_component_loading

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 from dagway.errors import DagwayError
-
-HOME = Path(".dagway") / "home"
-SETTINGS = "telemetry:\n  enabled: false\n"
+from dagway.project.home import HOME, make_home
 
 
 def prepare_home(folder: Path) -> Path:
@@ -17,15 +15,12 @@ def prepare_home(folder: Path) -> Path:
     Raises:
         DagwayError: the folder cannot be written.
     """
-    home = folder / HOME
+    evidence = folder / "evidence"
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        (folder / "evidence").mkdir(exist_ok=True)
-        if not (home / "dagster.yaml").exists():
-            (home / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
-        for place in (home, folder / "evidence"):
-            if not os.access(place, os.W_OK):
-                raise PermissionError(f"{place} is read-only")
+        home = make_home(folder)
+        evidence.mkdir(exist_ok=True)
+        if not os.access(evidence, os.W_OK):
+            raise PermissionError(f"{evidence} is read-only")
     except OSError as error:
         raise DagwayError(
             f"{folder} cannot be written, and a proof leaves its runs and its evidence there: {error}.",

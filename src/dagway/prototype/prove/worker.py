@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from dagway.errors import DagwayError
+from dagway.project.home import SETTINGS
 from dagway.prototype.prove import commands
 from dagway.prototype.prove.forked import fork, wait
-from dagway.prototype.prove.home import SETTINGS
 from dagway.prototype.prove.leash import end_with_parent
 from dagway.prototype.prove.model import Command, Facts
 from dagway.prototype.prove.planned import read_plan

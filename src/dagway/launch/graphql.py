@@ -1,0 +1,127 @@
+"""What is asked of a Dagster webserver, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dagway.errors import DagwayError
+
+#: Seconds until an answer is given up.
+PATIENCE = 60.0
+
+ASSETS = """{ assetNodes { assetKey { path } dependencyKeys { path } groupName kinds tags { key value }
+  owners { ... on UserAssetOwner { email } ... on TeamAssetOwner { team } }
+  isMaterializable isExecutable isPartitioned jobNames backfillPolicy { maxPartitionsPerRun }
+  repository { name location { name } } } }"""
+JOBS = """{ repositoriesOrError { __typename ... on PythonError { message }
+  ... on RepositoryConnection { nodes { name location { name } jobs { name isAssetJob nodeNames } } } } }"""
+PARTITIONS = """query ($selector: PipelineSelector!, $keys: [AssetKeyInput!]) {
+  pipelineOrError(params: $selector) { __typename ... on Error { message }
+    ... on Pipeline { partitionKeysOrError(selectedAssetKeys: $keys) { partitionKeys } } } }"""
+PARTITION = """query ($selector: PipelineSelector!, $keys: [AssetKeyInput!], $name: String!) {
+  pipelineOrError(params: $selector) { ... on Pipeline { partition(partitionName: $name, selectedAssetKeys: $keys) {
+    tagsOrError { __typename ... on Error { message } ... on PartitionTags { results { key value } } }
+    runConfigOrError { __typename ... on Error { message } ... on PartitionRunConfig { yaml } } } } } }"""
+_LAUNCHED = """__typename ... on LaunchRunSuccess { run { runId } } ... on Error { message }
+  ... on RunConfigValidationInvalid { errors { message } } """
+LAUNCH = (
+    "mutation ($parameters: ExecutionParams!) { launchRun(executionParams: $parameters) { "
+    + _LAUNCHED
+    + "} }"
+)
+AGAIN = (
+    "mutation ($parameters: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $parameters) { "
+    + _LAUNCHED
+    + "} }"
+)
+FAILED_RUNS = """query ($limit: Int) { runsOrError(filter: {statuses: [FAILURE, CANCELED]}, limit: $limit) { __typename
+  ... on Error { message } ... on Runs { results { runId } } } }"""
+RUN = """query ($id: ID!) { runOrError(runId: $id) { __typename ... on Error { message } ... on Run { jobName status tags { key value }
+  stepKeysToExecute executionPlan { steps { key inputs { dependsOn { key } } } } } } }"""
+_ERROR = "message className stack errorChain { error { message stack } }"
+EVENTS = (
+    """query ($id: ID!, $after: String) {
+  runOrError(runId: $id) { ... on Run { status } }
+  logsForRun(runId: $id, afterCursor: $after, limit: 500) { __typename ... on Error { message } ... on EventConnection {
+    cursor hasMore events { __typename
+      ... on MessageEvent { timestamp eventType stepKey message level }
+      ... on MaterializationEvent { assetKey { path } partition }
+      ... on AssetCheckEvaluationEvent { evaluation { assetKey { path } checkName success severity } }
+      ... on ErrorEvent { error { """
+    + _ERROR
+    + """ } } } } } }"""
+)
+TERMINATE = """mutation ($id: String!, $policy: TerminateRunPolicy) { terminateRun(runId: $id, terminatePolicy: $policy) {
+  __typename ... on Error { message } } }"""
+
+
+@dataclass(frozen=True)
+class Webserver:
+    """A webserver by its address, without a slash at the end."""
+
+    url: str
+
+    def ask(self, query: str, field: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """The answer's field.
+
+        Raises:
+            DagwayError: nobody answers, or what answers is no webserver of Dagster, or it refuses.
+        """
+        answer = self._post({"query": query, "variables": variables or {}})
+        if answer.get("errors"):
+            message = "; ".join(str(error.get("message")) for error in answer["errors"])
+            raise DagwayError(f"{self.url} refused what was asked: {message}", "Is its Dagster 1.12 or 1.13?")
+        data: Any = answer["data"]
+        found: Any = data[field] if field else data
+        refusal = _refusal(found)
+        if refusal:
+            raise DagwayError(f"{self.url}: {refusal}")
+        return found
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise DagwayError(f"{self.url} is no address of a webserver.", "Write --url http://host:port.")
+
+    def _post(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 (its scheme was looked at)
+            f"{self.url}/graphql",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 (as above)
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            refused = _json(error.read())
+            if refused is not None and "errors" in refused:
+                return refused
+            raise DagwayError(
+                f"{self.url} answers {error.code} {error.reason}.", "Name the address of a Dagster webserver."
+            ) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise DagwayError(
+                f"No Dagster webserver answers at {self.url}: {reason}.",
+                "Start it, or correct --url; without --url, runs start here.",
+            ) from None
+
+
+def _json(data: bytes) -> Mapping[str, Any] | None:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _refusal(found: Any) -> str:
+    """Why there is no answer; empty where there is one."""
+    try:
+        kind, message = str(found["__typename"]), found.get("message")
+    except (KeyError, TypeError):
+        return ""
+    return str(message or kind) if kind.endswith("Error") else ""
