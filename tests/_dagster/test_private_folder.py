@@ -63,3 +63,17 @@ def test_what_a_killed_process_left_is_removed_by_the_next() -> None:
     holder.communicate()
     PrivateFolder().remove()
     assert not left.exists()
+
+
+@pytest.mark.unit
+def test_sockets_that_are_not_used_are_removed_and_the_folder_stays_locked(temporary: Path) -> None:
+    folder = PrivateFolder()
+    used, left = Path(folder.socket()), Path(folder.socket())
+    used.touch()
+    left.touch()
+    folder.remove_besides({str(used)})
+    assert used.exists()
+    assert not left.exists()
+    PrivateFolder().remove()
+    assert used.exists()
+    folder.remove()

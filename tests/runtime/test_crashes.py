@@ -1,102 +1,79 @@
-"""Kills at random moments: every run ends, none runs twice, and nothing is left."""
+"""`kill -9` at random moments, under load: every run ends, none runs twice, nothing is left."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import signal
-import tempfile
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from served_location import ServedLocation, descendants, is_alive, served_location, until
+from runtime.havoc import ROLES, Havoc, havoc, moment
+from served_location import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-
-#: How many processes are killed.
-KILLS = int(os.environ.get("DAGWAY_TEST_KILLS", "25"))
-CODE = """
-import time
-import dagster as dg, dagway
-
-def asset(name, deps):
-    @dg.asset(name=name, deps=deps)
-    def made() -> None:
-        time.sleep(0.05)
-    return made
-
-assets = [asset("first", []), asset("left", ["first"]), asset("right", ["first"]), asset("last", ["left", "right"])]
-defs = dg.Definitions(assets, executor=dagway.warm_executor, jobs=[dg.define_asset_job("all_of_them", assets)])
-"""
+#: The short form; `DAGWAY_TEST_KILLS=200` is the long one.
+KILLS = int(os.environ.get("DAGWAY_TEST_KILLS", "15"))
+SEED = int(os.environ.get("DAGWAY_TEST_SEED", "1"))
+AT_ONCE = 4
+#: Between two kills, at most, in seconds.
+LONGEST = 2.0
 
 
-def launch(served: ServedLocation) -> None:
-    """A launch may find its server killed: then the run is told as failed by whoever launched it."""
-    with contextlib.suppress(Exception):
-        served.launch("all_of_them")
+def test_every_run_ends_once_and_nothing_is_left(tmp_path: Path) -> None:
+    with havoc(tmp_path, SEED) as found:
+        rage(found, KILLS)
+        until(found.answers, "a code server that serves again")
+        until(lambda: all(run.is_finished for run in found.runs()), "the end of every run", 300)
+        assert not found.ran_twice()
+        assert started_twice(found) == []
+        serves_again(found)
+        until(lambda: not found.zombies(), "no zombie", 30)
+        end(found)
+        assert found.left_behind() == []
+        print(f"seed {SEED}: {found.kills}, {len(found.runs())} runs: {statuses(found)}")
 
 
-def name_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
+def rage(found: Havoc, kills: int) -> None:
+    """So many kills, roles in turn so that each is met."""
+    done = 0
+    while done < kills:
+        found.keep_busy(AT_ONCE)
+        moment(found.chance, LONGEST)
+        done += found.kill(ROLES[found.chance.randrange(len(ROLES))])
 
 
-def victims(served: ServedLocation) -> list[int]:
-    """All below the server that supervises: servers, images, runs, steps."""
-    return [pid for pid in descendants(served.server.pid) if "dagway.runtime" in name_of(pid)]
+def started_twice(found: Havoc) -> list[str]:
+    """Runs that were begun by more than one process."""
+    return [
+        run.run_id
+        for run in found.runs()
+        if sum(
+            entry.dagster_event is not None and entry.dagster_event.event_type_value == "PIPELINE_START"
+            for entry in found.instance.all_logs(run.run_id)
+        )
+        > 1
+    ]
 
 
-def semaphores() -> set[str]:
-    return {path.name for path in Path("/dev/shm").glob("sem.*")}
+def serves_again(found: Havoc) -> None:
+    """After all of it, a run succeeds."""
+    known = {run.run_id for run in found.runs()}
+    found.keep_busy(1)
+    new = [run.run_id for run in found.runs() if run.run_id not in known]
+    assert len(new) == 1
+    until(lambda: found.instance.get_run_by_id(new[0]).is_success, "a run that succeeds")  # pyright: ignore[reportOptionalMemberAccess]
 
 
-def test_every_run_ends_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chance = random.Random(KILLS)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    before = semaphores()
-    with served_location(tmp_path, CODE, environment={"TMPDIR": str(scratch)}) as served:
-        for _ in range(KILLS):
-            launch(served)
-            launch(served)
-            moment = time.monotonic() + chance.uniform(0, 1)
-            until(lambda moment=moment: time.monotonic() > moment, "the moment")
-            if found := victims(served):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(chance.choice(found), signal.SIGKILL)
-        runs = until(lambda: served.instance.get_runs(), "runs")
-        for run in runs:
-            served.finish(run.run_id)
-        for run in runs:
-            kinds = served.kinds(run.run_id)
-            assert kinds.count("PIPELINE_START") <= 1, kinds
-            steps = Counter(
-                entry.step_key
-                for entry in served.events(run.run_id)
-                if entry.dagster_event is not None and entry.dagster_event.event_type_value == "STEP_START"
-            )
-            assert all(count == 1 for count in steps.values()), steps
-        assert any(str(run.status) == "DagsterRunStatus.SUCCESS" for run in runs)
+def end(found: Havoc) -> None:
+    """Asked to end, as a deployment does, it takes everything with it."""
+    os.kill(found.supervisors[-1].pid, signal.SIGTERM)
+    found.supervisors[-1].wait(60)
+    until(lambda: not found.mine(), f"the end of processes {found.mine()}", 60)
 
-        def left() -> list[str]:
-            """What is there besides one server, its image and the tracker of semaphores."""
-            pids = descendants(served.server.pid)
-            found = [f"{pid} {name_of(pid) or 'zombie'}" for pid in pids if not is_alive(pid)]
-            found += [f"{pid} {name_of(pid)}" for pid in victims(served)[2:]]
-            return found if len(victims(served)) >= 2 else ["no server"]
 
-        try:
-            until(lambda: not left(), "nothing but the server and its image is left")
-        except AssertionError:
-            pytest.fail("\n".join([*left(), served.output()[-3000:]]))
-        launch(served)
-        newest = served.instance.get_runs(limit=1)[0]
-        assert str(served.finish(newest.run_id).status) == "DagsterRunStatus.SUCCESS"
-    assert list(Path(tempfile.gettempdir()).glob(f"dagway-*{served.server.pid}*")) == []
-    assert [path.name for path in scratch.iterdir()] == []
-    assert semaphores() <= before
+def statuses(found: Havoc) -> dict[str, int]:
+    """How many runs ended how."""
+    counts: dict[str, int] = {}
+    for run in found.runs():
+        counts[run.status.value] = counts.get(run.status.value, 0) + 1
+    return counts

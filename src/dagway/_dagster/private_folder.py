@@ -29,6 +29,12 @@ class PrivateFolder:
         """A path that no socket has had. Short: the kernel takes 107 bytes."""
         return str(self.path / uuid.uuid4().hex[:8])
 
+    def remove_besides(self, used: set[str]) -> None:
+        """The sockets that are not among these: their servers could not remove them."""
+        for path in self.path.iterdir():
+            if path.name != _LOCK and str(path) not in used:
+                path.unlink(missing_ok=True)
+
     def remove(self) -> None:
         """All of it."""
         shutil.rmtree(self.path, ignore_errors=True)

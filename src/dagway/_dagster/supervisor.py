@@ -121,7 +121,7 @@ class Supervisor(DagsterProxyApiServicer):
             self._image_lost.clear()
             _logger.warning("The definitions are loaded anew, for runs to start warm again.")
             self.ReloadCode(None, None)
-        elif changed := type(self).changes():
+        elif changed := self.changes():
             _logger.info("Changed: %s. The definitions are loaded anew.", changed)
             self.ReloadCode(None, None)
 
@@ -153,10 +153,7 @@ class Supervisor(DagsterProxyApiServicer):
 
     def _remove_sockets(self) -> None:
         """Those of servers that could not remove their own."""
-        used = {process.socket for process in self._processes()}
-        for path in self._private.iterdir():
-            if str(path) not in used:
-                path.unlink(missing_ok=True)
+        self._private.remove_besides({process.socket for process in self._processes() if process.socket})
 
     def _adopt_runs(self) -> None:
         """Takes over the runs of servers that have ended; of most of them, only that they are over."""
