@@ -10,7 +10,7 @@ from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.storage.runs import sql_run_storage
 from dagster_shared.serdes import utils as snapshot_ids
 
-from dagway._dagster.swift_steps import swift_steps
+from dagway._dagster.swift_steps import ATTRIBUTES, attributes_of, swift_steps
 
 #: A run's event: its kind, its step, and the asset that it is about.
 Seen = tuple[str, str | None, str | None]
@@ -131,6 +131,20 @@ NAMES: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("owner", "name"), NAMES)
 def test_the_name_is_still_there(owner: Any, name: str) -> None:
     assert hasattr(owner, name)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", sorted(ATTRIBUTES))
+def test_an_execution_still_has_the_attribute(name: str) -> None:
+    assert name in attributes_of(ActiveExecution)
+
+
+@pytest.mark.unit
+def test_an_execution_without_an_attribute_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dagway._dagster.swift_steps.ATTRIBUTES", ATTRIBUTES | {"_elsewhere"})
+    before = vars(ActiveExecution)["_update"]
+    with swift_steps():
+        assert vars(ActiveExecution)["_update"] is before
 
 
 @pytest.mark.unit

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any, cast
 from unittest import mock
+from weakref import WeakKeyDictionary
 
 from dagster._core.definitions import scoped_resources_builder
 from dagster._core.execution.plan.active import ActiveExecution
@@ -19,6 +20,20 @@ from dagster_shared.serdes import utils as snapshot_ids
 
 #: What decides which steps are next: a step moves on only when one of these grows or shrinks.
 _STATES = ("_pending", "_success", "_skipped", "_failed", "_abandoned")
+#: All that is used of an execution.
+ATTRIBUTES = frozenset(
+    {
+        *_STATES,
+        "_update",
+        "get_known_state",
+        "_waiting_to_retry",
+        "_new_dynamic_mappings",
+        "_step_dependency_config",
+        "_retry_state",
+        "_completed_dynamic_outputs",
+        "_step_outputs",
+    }
+)
 
 
 @contextmanager
@@ -29,9 +44,8 @@ def swift_steps() -> Generator[None]:
     with ExitStack() as stack:
         if hasattr(builder, "namedtuple"):
             stack.enter_context(mock.patch.object(builder, "namedtuple", _one_type(builder.namedtuple)))
-        if hasattr(execution, "_update"):
+        if attributes_of(execution) >= ATTRIBUTES:
             stack.enter_context(mock.patch.object(execution, "_update", _after_a_change(execution._update)))
-        if hasattr(execution, "get_known_state"):
             known = _checked_once(execution.get_known_state)
             stack.enter_context(mock.patch.object(execution, "get_known_state", known))
         for module in (snapshot_ids, sql_run_storage):
@@ -51,17 +65,22 @@ def _one_type(make: Callable[..., Any]) -> Callable[..., Any]:
     return namedtuple
 
 
+def attributes_of(execution: Any) -> set[str]:
+    """What instances of the class are given when they are made, and its methods."""
+    return {*execution.__init__.__code__.co_names, *vars(execution)}
+
+
 def _after_a_change(update: Callable[[Any], None]) -> Callable[[Any], None]:
     """Three times a step, every step that waits is asked whether it may run: once is enough after each change."""
-    seen: dict[int, tuple[Any, tuple[int, ...]]] = {}
+    seen = WeakKeyDictionary[Any, tuple[int, ...]]()
 
     def update_after_a_change(execution: Any) -> None:
         settled = not (execution._waiting_to_retry or execution._new_dynamic_mappings)
         waits = execution._step_dependency_config.require_upstream_step_success
-        if settled and waits and seen.get(id(execution)) == (execution, _state(execution)):
+        if settled and waits and seen.get(execution) == _state(execution):
             return
         update(execution)
-        seen[id(execution)] = (execution, _state(execution))
+        seen[execution] = _state(execution)
 
     return update_after_a_change
 
@@ -72,14 +91,15 @@ def _state(execution: Any) -> tuple[int, ...]:
 
 def _checked_once(known_state: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Each step gets what all steps before have put out, and each time every one of these is looked at for its type."""
-    seen: dict[int, tuple[Any, Any]] = {}
+    seen = WeakKeyDictionary[Any, Any]()
 
     def get_known_state(execution: Any) -> Any:
-        if id(execution) not in seen:
-            seen[id(execution)] = (execution, known_state(execution))
-        return seen[id(execution)][1]._replace(
+        if execution not in seen:
+            seen[execution] = known_state(execution)
+        return seen[execution]._replace(
             previous_retry_attempts=execution._retry_state.snapshot_attempts(),
             dynamic_mappings=dict(execution._completed_dynamic_outputs),
+            ready_outputs=execution._step_outputs,
         )
 
     return get_known_state
