@@ -108,3 +108,45 @@ def test_module_without_definitions(write: Write) -> None:
 def test_two_definitions_in_one_module(write: Write) -> None:
     with pytest.raises(DagwayError, match="more than one Definitions"):
         load(write({"definitions.py": "import dagster as dg\na = dg.Definitions()\nb = dg.Definitions()\n"}))
+
+
+def test_package_that_fails_after_a_folder_of_it_was_imported(write: Write) -> None:
+    files = {
+        "shop/__init__.py": "import shop.parts.first\nraise ValueError('no rows')\n",
+        "shop/parts/first.py": "",
+    }
+    with pytest.raises(DagwayError, match=r"shop/__init__\.py:2: ValueError: no rows"):
+        load(write({**files, "definitions.py": "import shop\n"}))
+
+
+CHAIN = """
+import dagster as dg
+
+def step(number):
+    before = [f"step{number - 1}"] if number else []
+    return dg.asset(name=f"step{number}", deps=before)(lambda: None)
+
+defs = dg.Definitions(assets=[step(number) for number in range(3000)])
+"""
+
+
+def test_chain_of_assets_that_dagster_cannot_follow(write: Write) -> None:
+    with pytest.raises(DagwayError) as caught:
+        load(write({"definitions.py": CHAIN}))
+    assert caught.value.message.endswith(
+        "a chain of assets is longer than Dagster can follow within Python's recursion limit of 1000"
+    )
+    assert "sys.setrecursionlimit(20_000)" in caught.value.remedy
+
+
+def test_interpreter_of_a_location_is_named_where_something_is_missing(write: Write) -> None:
+    location = {"relative_path": "shop.py", "executable_path": "/opt/shop/bin/python"}
+    root = write(
+        {
+            "shop.py": "import not_installed_at_all\n",
+            "workspace.yaml": f"load_from: [python_file: {location}]\n",
+        }
+    )
+    with pytest.raises(DagwayError) as caught:
+        load(root)
+    assert "/opt/shop/bin/python: install Dagway there" in caught.value.remedy

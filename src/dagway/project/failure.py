@@ -54,6 +54,8 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _reason(cause: BaseException, location: Location) -> str:
     """The error's text without tracebacks, excerpts and links; several lines only where each says something."""
     text = str(cause).strip() or type(cause).__name__
+    if _is_long_chain(cause):
+        return f"a chain of assets is longer than Dagster can follow within Python's recursion limit of {sys.getrecursionlimit()}"
     lines = [line for line in text.splitlines() if line.strip() and not _NOISE.match(line)]
     if type(cause).__name__ == "ResolutionException" or "Traceback (most recent call last):" in text:
         lines = lines[-1:]
@@ -62,7 +64,17 @@ def _reason(cause: BaseException, location: Location) -> str:
     return reason if own else f"{type(cause).__name__}: {reason}"
 
 
+def _is_long_chain(cause: BaseException) -> bool:
+    """Whether Dagster itself went too deep: it sorts the assets of a job by a function that calls itself."""
+    frames = traceback.extract_tb(cause.__traceback__)
+    return isinstance(cause, RecursionError) and frames[-1].filename.endswith("/graph_definition.py")
+
+
 def _remedy(cause: BaseException, where: str, location: Location) -> str:
+    if _is_long_chain(cause):
+        return "Cut the chain, or raise the limit where the definitions begin: sys.setrecursionlimit(20_000)."
+    if location.interpreter and isinstance(cause, ImportError):
+        return f"Its workspace names an interpreter, {location.interpreter}: install Dagway there and check with it."
     if isinstance(cause, ModuleNotFoundError) and cause.name:
         package = cause.name.partition(".")[0]
         own = any((path / package).exists() or (path / f"{package}.py").exists() for path in location.paths)

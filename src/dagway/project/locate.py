@@ -24,7 +24,8 @@ class Location:
     """One code location.
 
     Either ``module`` (to import) or ``file`` (Python, to run) is set, or neither: then dg's defs folder is autoloaded.
-    ``paths`` are the folders that Python searches first, in this order.
+    ``paths`` are the folders that Python searches first, in this order. ``interpreter`` is the ``executable_path`` of a workspace:
+    it is not used, for Dagway need not be installed there, but named where something is missing here.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Location:
     module: str | None = None
     file: Path | None = None
     attribute: str | None = None
+    interpreter: str | None = None
 
     def owns(self, file: str) -> bool:
         """Whether a file, given by its absolute path, is the project's own. Text, not paths: this is asked often."""
@@ -177,11 +179,13 @@ def _workspace_entry(path: Path, kind: str, value: Any) -> Location:
     if not isinstance(target, str):
         raise DagwayError(f"{path}: {kind} has no {names[kind]}.", f"Add it, such as {names[kind]}: ….")
     folder = (root / str(spec.get("working_directory") or ".")).resolve()
-    name, attribute = str(spec.get("location_name") or target), spec.get("attribute")
+    name = str(spec.get("location_name") or target)
+    attribute, interpreter = spec.get("attribute"), spec.get("executable_path")
     if kind == "python_file":
-        return Location(name, root, (folder,), file=(root / target).resolve(), attribute=attribute)
+        file = (root / target).resolve()
+        return Location(name, root, (folder,), file=file, attribute=attribute, interpreter=interpreter)
     paths = tuple(dict.fromkeys((folder, *_source_paths(root))))
-    return Location(name, root, paths, module=target, attribute=attribute)
+    return Location(name, root, paths, module=target, attribute=attribute, interpreter=interpreter)
 
 
 def _python_file(path: Path, root: Path) -> Location:

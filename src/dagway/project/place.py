@@ -9,6 +9,9 @@ from dagway._dagster.creation import Place
 from dagway._dagster.description import code_position
 from dagway.project.model import Position
 
+#: The folder where Dagster's components keep copies of what they read: nobody edits those.
+STATE = ".local_defs_state"
+
 
 def position_of(
     metadata: Mapping[str, Any] | None, function: object, root: Path, created: Place | None = None
@@ -17,7 +20,7 @@ def position_of(
     references = (metadata or {}).get("dagster/code_references")
     for reference in getattr(references, "code_references", ()):
         path = Path(getattr(reference, "file_path", ""))
-        if _is_below(path, root):
+        if _is_below(path, root) and STATE not in path.parts:
             return Position(path, reference.line_number)
     found = code_position(function)
     own = (Position(*place) for place in (found, created) if place and _is_own(place[0], root))

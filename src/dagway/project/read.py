@@ -147,7 +147,7 @@ class _Assets:
         """Where one function computes several assets, dbt's file or the line of the asset's own spec says more."""
         model = model_place(node.metadata, self._root)
         if model:
-            return position_of(node.metadata, None, self._root, model)
+            return Position(*model)
         created = self._creations.of("asset", node.key)
         place = code_position(computation.function)
         if computation.several and created and place and created[0] == place[0]:

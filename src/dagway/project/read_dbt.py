@@ -1,11 +1,14 @@
 """The files of a repository's dbt models and the sources that they read, as dagster-dbt notes them. No import of it."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dagway.project.model import DbtSource, Key, Position
+from dagway.project.place import STATE
 
 _NAMES = _MANIFEST, _TRANSLATOR, _PROJECT = (
     "dagster_dbt/manifest",
@@ -84,9 +87,37 @@ def _position(
 
 def _file(properties: Mapping[str, Any], project: Any, root: Path) -> Path | None:
     """What dbt says something is defined in, where it is a file of the project."""
-    folder, file = getattr(project, "project_dir", None), properties.get("original_file_path")
-    path = Path(root, folder, file).resolve() if folder and file else None
+    given, file = getattr(project, "project_dir", None), properties.get("original_file_path")
+    folder = _original(Path(root, given).resolve(), root) if given else None
+    path = folder / file if folder and file else None
     return path if path and path.is_file() and path.is_relative_to(root) else None
+
+
+_CONFIGURATION = "dbt_project.yml"
+
+
+@cache
+def _original(folder: Path, root: Path) -> Path | None:
+    """The dbt project that people edit: the one that a component's copy was made of; None where that is not below the root."""
+    if STATE not in folder.parts:
+        return folder
+    wanted = _text(folder)
+    return next((found for found in _dbt_projects(root) if wanted and _text(found) == wanted), None)
+
+
+def _dbt_projects(root: Path) -> Iterator[Path]:
+    for folder, below, files in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
+        if _CONFIGURATION in files:
+            yield Path(folder)
+
+
+_NOT_OURS = frozenset({"node_modules", "site-packages", "dbt_packages", "target"})
+
+
+def _text(folder: Path) -> str | None:
+    path = folder / _CONFIGURATION
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _names(line: str, name: str) -> bool:

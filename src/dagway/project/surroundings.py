@@ -65,7 +65,11 @@ def _is_of(location: Location, name: str) -> bool:
     """Whether a module came from the project. Strings, not paths: this looks at hundreds of modules."""
     module = sys.modules[name]
     file = getattr(module, "__file__", None)
-    places = [file] if file else [str(place) for place in getattr(module, "__path__", ())]
+    try:
+        places = [file] if file else [str(place) for place in getattr(module, "__path__", ())]
+    # A folder without `__init__.py` asks its package for its path: the package is gone where its import failed.
+    except KeyError:
+        return True
     folders = tuple(f"{folder}{os.sep}" for folder in (location.root, *location.paths))
     return any(
         place.startswith(folders) and f"{os.sep}site-packages{os.sep}" not in place for place in places
