@@ -61,10 +61,12 @@ def _gives_bare_result(assets: AssetsDefinition) -> bool:
 
 
 def _keyword_names(code: CodeType) -> Iterator[tuple[object, ...]]:
-    """The names of keyword arguments stand in tuples among the constants."""
+    """The names of keyword arguments stand in tuples among the constants, a lone key of a dictionary by itself."""
     for constant in code.co_consts:
         if isinstance(constant, tuple):
             yield cast("tuple[object, ...]", constant)
+        elif isinstance(constant, str):
+            yield (constant,)
         elif isinstance(constant, CodeType):
             yield from _keyword_names(constant)
 

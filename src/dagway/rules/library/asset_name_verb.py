@@ -15,9 +15,10 @@ VERBS = re.compile(
 #: Verbs that are nouns where certain words follow: a load factor, a process log.
 NOUN_TOO = re.compile("delete|download|extract|insert|load|process|transform|update|upload")
 HEADS = re.compile(
-    "(?:area|balancer|capacity|config|cost|count|curve|date|detail|duration|error|event|factor|forecast|history|id|info"
-    "|line|log|metadata|metric|profile|queue|rate|report|request|result|schedule|size|speed|state|stats|statistic|status"
-    "|step|summary|test|time|type|version|volume|zone)(?:s|es)?"
+    "(?:area|average|balancer|balancing|bandwidth|capacity|config|cost|count|curve|date|detail|duration|error|event|factor"
+    "|flow|forecast|frequency|history|id|info|interval|latency|limit|line|link|log|metadata|metric|mining|profile|queue|rate"
+    "|report|request|result|schedule|size|speed|state|stats|statistic|status|step|summary|test|throughput|time|timestamp"
+    "|type|url|version|volume|zone)(?:s|es)?"
 )
 #: Words that are as often nouns or adjectives: verbs where the name goes on with "to", "from" or "into".
 UNSURE = re.compile(

@@ -12,8 +12,8 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
     """A schedule has no time zone.
 
     What
-        A schedule without `execution_timezone`. One whose hours, days and months are all `*` is the same in every time zone and
-        gets no finding.
+        A schedule without `execution_timezone`. One that `build_schedule_from_partitioned_job` makes has that of its
+        partitions.
 
     Why
         Dagster then takes UTC: what was meant for six in the morning runs at seven or eight, and moves by an hour when the clocks
@@ -49,14 +49,9 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
         The schedules of the prototype: "0 6 * * *" with the comment "6 AM UTC daily", which the code does not say.
     """
     for schedule in loaded.project.schedules:
-        if not schedule.has_timezone and not all(_is_everywhere(cron) for cron in schedule.cron.split(", ")):
+        if not schedule.has_timezone:
             yield loaded.problem_named(
                 schedule,
                 f"has no time zone: {schedule.cron} is read as UTC",
                 'Say which is meant: execution_timezone="Europe/Berlin", or "UTC"',
             )
-
-
-def _is_everywhere(cron: str) -> bool:
-    """Whether the times are the same in all time zones that differ by whole hours."""
-    return cron == "@hourly" or cron.split()[1:] == ["*"] * 4
