@@ -34,6 +34,14 @@ def test_files_of_a_folder_and_a_pattern_are_loaded(project: Any, read: Any) -> 
     assert read.checks(result)["not_null_price"].passed
 
 
+def test_a_source_does_not_load_a_table_without_its_header(project: Any, read: Any) -> None:
+    project.write("inbox/prices.csv", "id,price\n1,2,5\n2,3,5\n")
+    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": [{"name": "prices"}]})
+    result = project.run()
+    assert not result.success
+    assert "line 1, id,price, has not as many values" in read.failure(result)
+
+
 def test_objects_are_loaded(project: Any, read: Any, s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(f"{s3_url}/lake")
     put(f"{s3_url}/lake/raw/prices.csv", "id,price\n1,2.5\n")

@@ -43,7 +43,7 @@ def draft(
 ) -> None:
     """Write a first blueprint from a folder of files or a database.
 
-    SOURCE is a folder, a DuckDB or SQLite file, or an address such as postgresql://user@host/database. Files, tables and views
+    DATABASE is a DuckDB or SQLite file, or an address such as postgresql://user@host/database. Files, tables and views
     become sources, each with a typed and checked staging asset. Keys, not-null columns, value sets,
     ranges and relationships are found by profiling the rows; each line says from how many. Of a database, the rows read are
     kept as Parquet files beside the blueprint, for demo mode: mind who may see them. A text in which every value is a date, a

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagway.blueprint.files import DATA_ENDINGS
-from dagway.components.csv_lines import refuse_lost_lines
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.errors import DagwayError
+from dagway.sql.csv_lines import refuse_lost_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagway.components.csv_lines import refuse_lost_lines
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import identifiers
 from dagway.draft.profile import Step, profile, quoted, references
 from dagway.errors import DagwayError
+from dagway.sql.csv_lines import refuse_lost_lines
 
 if TYPE_CHECKING:
     import duckdb

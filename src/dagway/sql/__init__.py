@@ -1,4 +1,7 @@
-"""Queries as data: the tables they read, the columns they give, where these come from. Pure, nothing is run."""
+"""Queries as data: the tables they read, the columns they give, where these come from.
+
+Pure, nothing is run; only `csv_lines` asks DuckDB how it reads a file.
+"""
 
 from dagway.sql.described import Described, describe
 from dagway.sql.listed import listed_columns

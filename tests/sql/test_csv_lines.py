@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from dagway.components.csv_lines import refuse_lost_lines
 from dagway.errors import DagwayError
+from dagway.sql.csv_lines import refuse_lost_lines
 
 pytestmark = pytest.mark.integration
 
@@ -52,11 +51,3 @@ def test_every_file_of_a_pattern_is_looked_at(tmp_path: Path) -> None:
         pytest.raises(DagwayError, match=r"2\.csv\.gz cannot be read: its line 1"),
     ):
         refuse_lost_lines(connection, str(tmp_path / "*.csv.gz"))
-
-
-def test_a_source_does_not_load_a_table_without_its_header(project: Any, read: Any) -> None:
-    project.write("inbox/prices.csv", "id,price\n1,2,5\n2,3,5\n")
-    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": [{"name": "prices"}]})
-    result = project.run()
-    assert not result.success
-    assert "line 1, id,price, has not as many values" in read.failure(result)
