@@ -9,13 +9,16 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo test test-integrations test-lowest check format docs bench bench-latency conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make the environment .venv
 	@tools/setup .venv requirements.txt
+
+modern-stack: setup-integrations ## Run Fivetran, dbt and Hightouch in one project in out/, offline
+	@tools/modern_stack
 
 setup-lowest:
 	@tools/setup .venv-lowest requirements-lowest.txt
@@ -58,4 +61,4 @@ lock: setup ## Resolve every dependency anew
 	@tools/lock
 
 clean: ## Remove what was made here: environments, output, caches
-	@rm -rf .venv .venv-lowest .venv-integrations .tools out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-lowest .venv-integrations .tools .conformance .bench out .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -87,7 +87,7 @@ def _tell(environment: Environment) -> int:
     if not parts:
         print("No part was run on both sides yet: no page.")
         return 0
-    PAGE.write_text(page(parts), encoding="utf-8")
+    PAGE.write_text(page(parts, [part for part in PARTS if part not in known]), encoding="utf-8")
     unexplained = [found for judged in parts for found in judged.differences if found.reason is None]
     for found in unexplained:
         print(f"No reason: {found.test}: stock {found.stock}, Dagway {found.dagway}", file=sys.stderr)

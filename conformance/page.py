@@ -40,8 +40,8 @@ def explained(found: tuple[str, str, str], reasons: Mapping[str, str]) -> Differ
     return Difference(test, stock, dagway, reason)
 
 
-def page(parts: Sequence[Judged]) -> str:
-    """The page's text."""
+def page(parts: Sequence[Judged], missing: Sequence[str] = ()) -> str:
+    """The page's text; `missing` are the parts that one of the sides has not run yet."""
     rows = [_row(judged) for judged in parts]
     total = [sum(column) for column in zip(*(_numbers(judged) for judged in parts), strict=True)]
     differences = [difference for judged in parts for difference in judged.differences]
@@ -54,6 +54,7 @@ def page(parts: Sequence[Judged]) -> str:
             "|---|---|---|---|---|---|---|---|",
             *rows,
             f"| **all** | {' | '.join(f'**{number}**' for number in total)} |",
+            *([f"\nNot run on both sides yet: {', '.join(missing)}."] if missing else []),
             "",
             "## Differences",
             "",

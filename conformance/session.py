@@ -15,6 +15,7 @@ from conformance.outcomes import read
 SWAP = Path(__file__).parent / "swap"
 INI = Path(__file__).parent / "pytest.ini"
 TEST_SECONDS = 240
+ALL_PASSED, SOME_FAILED = 0, 1
 STOCK, DAGWAY = "stock", "dagway"
 
 
@@ -30,12 +31,12 @@ class Session:
         """Outcomes by test; pytest's own output lies beside `report`.
 
         Raises:
-            RuntimeError: pytest ended without a report.
+            RuntimeError: pytest was interrupted, or could not begin.
         """
         report.parent.mkdir(parents=True, exist_ok=True)
         report.unlink(missing_ok=True)
         with report.with_suffix(".log").open("w") as log, tempfile.TemporaryDirectory() as scratch:
-            subprocess.run(
+            ended = subprocess.run(
                 self._command(report),
                 cwd=self.environment.packages,
                 env=self._surroundings(Path(scratch)),
@@ -44,8 +45,10 @@ class Session:
                 stdin=subprocess.DEVNULL,
                 check=False,
             )
-        if not report.exists():
-            raise RuntimeError(f"pytest made no report: see {report.with_suffix('.log')}")
+        # An interrupted session writes a report too, of less than all.
+        if ended.returncode not in (ALL_PASSED, SOME_FAILED) or not report.exists():
+            report.unlink(missing_ok=True)
+            raise RuntimeError(f"pytest did not get to its end: see {report.with_suffix('.log')}")
         return read(report)
 
     def _command(self, report: Path) -> list[str]:

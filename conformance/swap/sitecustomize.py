@@ -8,7 +8,7 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -55,19 +55,18 @@ def swap_after(loader: Loader) -> None:
 
 def warm_where_nothing_is_said(executor: Any) -> None:
     """Executors of which a test asks no other way to start processes start them as Dagway's does."""
-    stock = executor.__init__
+    stock = executor.execute
 
     @functools.wraps(stock)
-    def initialize(self: Any, *arguments: Any, **named: Any) -> None:
-        from dagway._dagster import executor as ours
-        from dagway.runtime import executor as warm
+    def execute(self: Any, plan_context: Any, execution_plan: Any) -> Iterator[Any]:
+        from dagway._dagster.executor import SourcedExecutor
+        from dagway.runtime.executor import source
 
-        stock(self, *arguments, **named)
-        source = warm.source(1) if self._start_method == "spawn" else None
-        if source is not None:
-            self._start_method = ours._register(source)
+        unasked = type(self) is executor and self._start_method == "spawn"
+        run = SourcedExecutor.of(self, source).execute if unasked else functools.partial(stock, self)
+        yield from run(plan_context, execution_plan)
 
-    executor.__init__ = initialize
+    executor.execute = execute
 
 
 def hold_image() -> None:

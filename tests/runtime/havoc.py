@@ -33,7 +33,7 @@ import dagster as dg, dagway
 def step(context: dg.OpExecutionContext) -> None:
     with (Path(os.environ["HAVOC"]) / f"{context.run_id}.{context.op_handle.name}").open("a") as file:
         file.write(f"{os.getpid()}\\n")
-    time.sleep(0.05)
+    time.sleep(0.5)
 
 @dg.op(ins={"before": dg.In(dg.Nothing)})
 def after(context: dg.OpExecutionContext) -> None:
