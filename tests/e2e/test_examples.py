@@ -33,6 +33,9 @@ def test_the_weather_is_filled_day_by_day_and_its_oddities_are_shown(run: Any, t
     }
     assert failed == {"sunny_days_are_dry": (77, "warn"), "every_day_has_24_hours": (2, "warn")}
     assert (out / "exports" / "months.csv").read_text().count("\n") == 49
+    assert "48 rows read back from exports/months.csv, 48 in its table" in json.dumps(
+        evidence["requirements"]["W5"]
+    )
 
 
 def test_a_hundred_generated_assets(run: Any, tmp_path: Path) -> None:

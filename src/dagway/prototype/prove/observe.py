@@ -194,8 +194,15 @@ def _asset(asset: Asset, outcome: Outcome, tables: Tables, ages: Mapping[dg.Asse
         age=age.seconds if age else None,
         automation=asset.automation,
         table=metadata.text(recorded, "dagster/table_name"),
-        location=metadata.text(recorded, "location", "uri", "path"),
+        location=_from_root(metadata.text(recorded, "location", "uri", "path")),
     )
+
+
+def _from_root(location: str | None) -> str | None:
+    """A file of the project by its path from the root, in which this process works: others have it elsewhere."""
+    if location is None or "://" in location or not Path(location).is_relative_to(Path.cwd()):
+        return location
+    return Path(location).relative_to(Path.cwd()).as_posix()
 
 
 def _check(seen: dg.AssetCheckEvaluation) -> CheckEvidence:
