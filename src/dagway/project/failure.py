@@ -13,7 +13,7 @@ _UNSET_VARIABLE = re.compile(r"[Ee]nvironment variables? [\"'`]?(\w+)[\"'`]? (?:
 _YAML_PLACE = re.compile(r"(?P<path>/[^\s:\"'`]+\.ya?ml):(?P<line>\d+)")
 _COMPONENT = re.compile(r"^Error while (?:loading component|building definitions for) (?P<key>[^\s\[:]+)")
 _OPERATION = re.compile(r"required by .*?op '(?P<name>\w+)'+ was not provided")
-_PARAMETER = re.compile(r'Input asset "\[(?:.*, )?"(?P<name>\w+)"\]" is not produced by any')
+_PARAMETER = re.compile(r"""Input asset ["']\[(?:[^\]]*, )?"(?P<name>\w+)"\]["'].* is not produced by any""")
 _QUOTED = re.compile(r"[`'\"]([^`'\"\s]+)[`'\"]")
 _NOISE = re.compile(r"^\s*(For further information visit|\d+ validation errors? for )")
 _ERROR_CLASS = re.compile(
@@ -67,7 +67,8 @@ def _reason(cause: BaseException, location: Location) -> str:
 def _is_long_chain(cause: BaseException) -> bool:
     """Whether Dagster itself went too deep: it sorts the assets of a job by a function that calls itself."""
     frames = traceback.extract_tb(cause.__traceback__)
-    return isinstance(cause, RecursionError) and frames[-1].filename.endswith("/graph_definition.py")
+    last = {Path(frame.filename).name for frame in frames[-3:]}
+    return isinstance(cause, RecursionError) and "graph_definition.py" in last
 
 
 def _remedy(cause: BaseException, where: str, location: Location) -> str:

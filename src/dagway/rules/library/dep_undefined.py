@@ -66,8 +66,10 @@ def check(workspace: LoadedWorkspace, *, external: tuple[str, ...] = ()) -> Iter
             yield Problem(failure.line, 1, message, _remedy(near), path=failure.path or ".")
 
 
-#: Dagster's own words where the dependency is a parameter: then it does not load.
-_PARAMETER = re.compile(r'Input asset "\[(.+?)\]" is not produced by any(?:.*\n\s*\[(.+?)\])?', re.DOTALL)
+#: Dagster's own words where the dependency is a parameter: then it does not load. 1.12 names the asset that takes it too.
+_PARAMETER = re.compile(
+    r"""Input asset ["']\[(.+?)\]["'].*? is not produced by any(?:.*\n\s*\[(.+?)\])?""", re.DOTALL
+)
 
 
 def _slashed(listed: str) -> str:
