@@ -52,6 +52,28 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         connection.execute(f'drop database "{name}" with (force)'.encode())
 
 
+@pytest.fixture
+def mysql_url() -> Iterator[str]:
+    """The address of an empty MySQL or MariaDB database: of DAGWAY_TEST_MYSQL_URL, or on this machine.
+
+    It is not among the services of CI, which has no server to start: where none answers, the test is skipped.
+    """
+    import sqlalchemy as sa
+    from sqlalchemy.exc import OperationalError
+
+    server = os.environ.get("DAGWAY_TEST_MYSQL_URL", "mysql+pymysql://root@127.0.0.1:3306/")
+    engine, name = sa.create_engine(server), f"dagway_{uuid4().hex[:12]}"
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"create database {name} character set utf8mb4")
+    except OperationalError as error:
+        pytest.skip(f"No MySQL server answers at {server}: {error.orig}")
+    yield engine.url.set(database=name).render_as_string(hide_password=False)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"drop database {name}")
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """The address of an S3 server in this process."""

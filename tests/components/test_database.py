@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +13,12 @@ import duckdb
 import psycopg
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from dagway.components.database import Database
 from dagway.components.partitions import Part
+from dagway.components.source import store
+from dagway.components.warehouse import DuckDBWarehouse
 from dagway.errors import DagwayError
 
 pytestmark = pytest.mark.integration
@@ -139,3 +144,165 @@ def test_an_hour_of_a_text_column_is_not_lost(tmp_path: Path) -> None:
         "orders", Part("placed", window=window)
     ) as batches:
         assert batches.read_all().to_pylist() == [{"placed": "2024-01-02 05:30"}]
+
+
+def test_what_csv_could_confuse_stays_apart(postgres_url: str) -> None:
+    texts = ["", None, "null", '"', "a,b", "line\nbreak", "\\.", "100%"]
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("create table texts (note text)")
+        for text in texts:
+            connection.execute("insert into texts values (%s)", (text,))
+        connection.execute("create table empty (id int)")
+        connection.execute(
+            """create table odd as select true as flag, null::boolean as none, interval '1 day 2 hours' as span,
+            time '10:00:00.5' as clock, 'infinity'::float8 as endless, array[[1, 2]] as nested, '{"b":1}'::json as raw,
+            'x'::"char" as one, int4range(1, 5) as range, -0.5::real as small"""
+        )
+
+    database = Database(url=postgres_url)
+    with database.read("texts") as batches:
+        assert batches.read_all()["note"].to_pylist() == texts
+    with database.read("empty") as batches:
+        assert batches.read_all().schema == pa.schema([("id", pa.int32())])
+    with database.read("odd") as batches:
+        assert batches.read_all().to_pylist() == [
+            {
+                "flag": True,
+                "none": None,
+                "span": "1 day 02:00:00",
+                "clock": time(10, 0, 0, 500000),
+                "endless": float("inf"),
+                "nested": "[[1, 2]]",
+                "raw": '{"b":1}',
+                "one": "x",
+                "range": "[1,5)",
+                "small": -0.5,
+            }
+        ]
+
+
+def test_a_value_without_a_place_names_its_column(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("create table moments as select 1 as id, 'infinity'::timestamptz as placed")
+
+    with (
+        pytest.raises(DagwayError, match=r"The column placed: .*infinity"),
+        Database(url=postgres_url).read("moments") as batches,
+    ):
+        batches.read_all()
+
+
+def test_mysql_types_stay_exact(mysql_url: str) -> None:
+    with _mysql(mysql_url) as connection:
+        connection.exec_driver_sql(
+            """create table orders (id bigint unsigned, amount decimal(12, 2), paid tinyint(1), small tinyint, bits bit(9),
+            at datetime(6), moment timestamp null, day date, clock time(6), details json, raw blob, note varchar(20),
+            kind enum('a', 'b'), tags set('x', 'y'), made year, ratio double, few int unsigned)"""
+        )
+        connection.exec_driver_sql("set time_zone = '+02:00'")
+        connection.exec_driver_sql(
+            """insert into orders values (18446744073709551615, 0.10, 1, 5, b'100000001', '2024-01-02 10:00:00.5',
+            '2024-01-02 10:00:00', '2024-01-02', '10:00:00.5', '{"a": [1, "ä"]}', x'00ff', '🦆', 'b', 'y,x', 2024, 0.5,
+            4294967295)"""
+        )
+        connection.exec_driver_sql("insert into orders (id) values (2)")
+
+    with Database(url=mysql_url).read("orders") as batches:
+        found = batches.read_all().to_pylist()
+
+    assert found[0] == {
+        "id": 18446744073709551615,
+        "amount": Decimal("0.10"),
+        "paid": True,
+        "small": 5,
+        "bits": 257,
+        "at": datetime(2024, 1, 2, 10, 0, 0, 500000),  # noqa: DTZ001  the column has no zone
+        "moment": datetime(2024, 1, 2, 8, tzinfo=UTC),
+        "day": date(2024, 1, 2),
+        "clock": time(10, 0, 0, 500000),
+        "details": '{"a": [1, "ä"]}',
+        "raw": b"\x00\xff",
+        "note": "🦆",
+        "kind": "b",
+        "tags": "x,y",
+        "made": 2024,
+        "ratio": 0.5,
+        "few": 4294967295,
+    }
+    assert [name for name, value in found[1].items() if value is not None] == ["id"]
+    window = (datetime(2024, 1, 2, 9, tzinfo=timezone(timedelta(hours=1))), datetime(2024, 1, 3, tzinfo=UTC))
+    with Database(url=mysql_url).read("orders", Part("moment", window=window)) as batches:
+        assert batches.read_all().num_rows == 1
+
+
+def test_a_number_is_no_truth_value(mysql_url: str) -> None:
+    with _mysql(mysql_url) as connection:
+        connection.exec_driver_sql("create table orders (paid tinyint(1))")
+        connection.exec_driver_sql("insert into orders values (2)")
+
+    with (
+        pytest.raises(DagwayError, match="The column paid has a value that is no bool"),
+        Database(url=mysql_url).read("orders") as batches,
+    ):
+        batches.read_all()
+
+
+def test_a_connection_that_dies_half_way_leaves_the_table(postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "create view orders as select g as id, repeat('x', 500) as note from generate_series(1, 200000) g"
+        )
+
+        def end() -> None:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                " and pid <> pg_backend_pid()"
+            )
+
+        _refuses_what_ends_early(Database(url=postgres_url), end, tmp_path)
+
+
+def test_a_mysql_connection_that_dies_half_way_leaves_the_table(mysql_url: str, tmp_path: Path) -> None:
+    with _mysql(mysql_url) as connection:
+        numbers = "select 1 as n" + " union all select 1" * 99
+        connection.exec_driver_sql(
+            f"create view orders as select a.n as id, repeat('x', 500) as note from ({numbers}) a, ({numbers}) b, ({numbers}) c"
+        )
+
+        def end() -> None:
+            others = connection.exec_driver_sql(
+                "select id from information_schema.processlist where db = database() and id <> connection_id()"
+            )
+            for (number,) in others.fetchall():
+                connection.exec_driver_sql(f"kill {number}")
+
+        _refuses_what_ends_early(Database(url=mysql_url), end, tmp_path)
+
+
+def _refuses_what_ends_early(database: Database, end: Callable[[], None], folder: Path) -> None:
+    """The connection ends after the first batch: the error says so, and the table keeps its row."""
+
+    @contextmanager
+    def ending() -> Generator[pa.RecordBatchReader]:
+        with database.read("orders") as batches:
+
+            def read() -> Iterator[pa.RecordBatch]:
+                yield batches.read_next_batch()
+                end()
+                yield from batches
+
+            yield pa.RecordBatchReader.from_batches(batches.schema, read())
+
+    with DuckDBWarehouse(database=str(folder / "w.duckdb")).session() as session:
+        session.replace("shop.orders", pa.table({"id": [7]}).to_reader())
+        with pytest.raises(DagwayError, match="Check that the database runs"):
+            store(session, "shop.orders", ending(), None)
+        assert session.rows("select * from shop.orders") == [(7,)]
+
+
+@contextmanager
+def _mysql(url: str) -> Generator[sa.Connection]:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()

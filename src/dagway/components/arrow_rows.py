@@ -68,15 +68,34 @@ def _converter(arrow_type: pa.DataType) -> Any:
         return _text
     if pa.types.is_binary(arrow_type):
         return bytes
+    if pa.types.is_boolean(arrow_type):
+        return _flag
+    if pa.types.is_uint64(arrow_type):
+        return _whole
     if isinstance(arrow_type, pa.Decimal128Type):
         step = Decimal(1).scaleb(-arrow_type.scale)
         return lambda value: Decimal(value).quantize(step, context=_WIDEST)
     return lambda value: value
 
 
+def _whole(value: Any) -> int:
+    """A number; bits come as bytes."""
+    return int.from_bytes(value) if isinstance(value, bytes) else value
+
+
+def _flag(value: Any) -> bool:
+    """A truth value; where a database has numbers for it, others than 0 and 1 would be lost."""
+    number = _whole(value)
+    if number not in (0, 1):
+        raise ValueError(f"{value!r} is neither 0 nor 1")
+    return bool(number)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, set):
+        return ",".join(sorted(cast("set[str]", value)))
     if isinstance(value, dict | list):
         return json.dumps(cast("object", value), default=str, ensure_ascii=False)
     return str(value)

@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
 
-from dagway.components.arrow_rows import BATCH, decimal_type, reader
+from dagway.components.arrow_rows import BATCH, reader
+from dagway.components.cursor import Since
+from dagway.components.database_rows import Wanted, as_floats, condition_of
+from dagway.components.database_types import arrow_schema
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.components.warehouse.session import quoted, split
 from dagway.errors import DagwayError
@@ -40,28 +42,37 @@ class Database(dg.ConfigurableResource[object]):
     integration: str = Field(default="", description="What it is, such as `postgres`.")
 
     @contextmanager
-    def read(self, table: str, part: Part | None = None) -> Generator[pa.RecordBatchReader]:
-        """The rows of a table, `name` or `schema.name`, in batches; only those of the part, if one is given.
+    def read(self, table: str, wanted: Wanted = None) -> Generator[pa.RecordBatchReader]:
+        """The rows of a table, `name` or `schema.name`, in batches; only those of the part or from the mark on, if asked.
 
         Raises:
             DagwayError: the database or the table cannot be read; the password is not in the message.
         """
         if path := _duckdb_file(self.url):
-            with _read_duckdb(path, table, part) as batches:
+            with _read_duckdb(path, table, wanted) as batches:
                 yield batches
             return
+        import sqlalchemy as sa
+
+        with self._connected() as connection:
+            found, dialect = _reflected(sa, connection, table), connection.dialect.name
+            query = sa.select(found)
+            if wanted is not None:
+                query = query.where(condition_of(found, wanted, dialect))
+            with _read(connection, query, arrow_schema(found, dialect)) as batches:
+                yield batches
+
+    @contextmanager
+    def _connected(self) -> Generator[sa.Connection]:
+        """A connection; times that are moments come as UTC."""
         import sqlalchemy as sa
 
         engine = self._engine()
         try:
             with self._clear_errors(sa), engine.connect() as connection:
-                found = _reflected(sa, connection, table)
-                query = (
-                    sa.select(found) if part is None else sa.select(found).where(_of_part(sa, found, part))
-                )
-                schema = _arrow_schema(sa, found, engine.dialect.name)
-                rows = connection.execution_options(yield_per=BATCH).execute(query)
-                yield reader(schema, _partitions(rows))
+                if engine.dialect.name in ("mysql", "mariadb"):
+                    connection.exec_driver_sql("set time_zone = '+00:00'")
+                yield connection
         finally:
             engine.dispose()
 
@@ -119,10 +130,18 @@ class Database(dg.ConfigurableResource[object]):
                 "Check the table's name and schema, and the user's rights.",
             ) from None
         except sa.exc.DBAPIError as error:
-            raise DagwayError(
-                f"{self.masked}: {self._without_password(str(error.orig))}",
-                "Check that the database runs, and the address, user, password and rights.",
-            ) from None
+            raise self._unreachable(error.orig) from None
+        except Exception as error:
+            # COPY speaks to the driver itself.
+            if not type(error).__module__.startswith("psycopg"):
+                raise
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: BaseException | None) -> DagwayError:
+        return DagwayError(
+            f"{self.masked}: {self._without_password(str(error))}",
+            "Check that the database runs, and the address, user, password and rights.",
+        )
 
     def _without_password(self, text: str) -> str:
         match = re.search(r"://[^:/@]*:(.*)@", self.url)
@@ -137,7 +156,25 @@ def _duckdb_file(url: str) -> str | None:
 
 
 @contextmanager
-def _read_duckdb(path: str, table: str, part: Part | None) -> Generator[pa.RecordBatchReader]:
+def _read(
+    connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema
+) -> Generator[pa.RecordBatchReader]:
+    if connection.dialect.driver == "psycopg" and len(schema):
+        from dagway.components.postgres_copy import copied
+
+        with copied(connection, query, schema) as batches:
+            yield batches
+        return
+    rows = connection.execution_options(yield_per=BATCH).execute(as_floats(query))
+    try:
+        yield reader(schema, _partitions(rows))
+    finally:
+        if not connection.invalidated:
+            rows.close()
+
+
+@contextmanager
+def _read_duckdb(path: str, table: str, wanted: Wanted) -> Generator[pa.RecordBatchReader]:
     import duckdb
 
     from dagway.components.warehouse.duckdb_session import session
@@ -146,14 +183,18 @@ def _read_duckdb(path: str, table: str, part: Part | None) -> Generator[pa.Recor
         columns = {name.lower(): sql_type for name, sql_type in opened.columns(table)}
         if not columns:
             raise DagwayError(f"{path} has no table {table}.", "Check the table's name and schema.")
-        where = ""
-        if part is not None:
-            kind = kind_of_type(columns.get(part.column.lower(), ""))
-            where = f" where {condition(part, kind, quoted(part.column, 'duckdb'))}"
+        where = "" if wanted is None else f" where {_duckdb_condition(wanted, columns)}"
         try:
             yield opened.batches(f"select * from {opened.name(table)}{where}")
         except duckdb.Error as error:
             raise DagwayError(f"{path}: {error}", "Check the table.") from error
+
+
+def _duckdb_condition(wanted: Part | Since, columns: Mapping[str, str]) -> str:
+    column, sql_type = quoted(wanted.column, "duckdb"), columns.get(wanted.column.lower(), "")
+    if isinstance(wanted, Since):
+        return f"{column} >= cast('{wanted.mark}' as {sql_type or 'varchar'}) or {column} is null"
+    return condition(wanted, kind_of_type(sql_type), column)
 
 
 def _reflected(sa: Any, connection: sa.Connection, table: str) -> sa.Table:
@@ -163,58 +204,3 @@ def _reflected(sa: Any, connection: sa.Connection, table: str) -> sa.Table:
 
 def _partitions(rows: sa.CursorResult[Any]) -> Iterator[Sequence[Sequence[Any]]]:
     yield from rows.partitions()
-
-
-def _of_part(sa: Any, table: sa.Table, part: Part) -> Any:
-    column: Any = table.columns.get(part.column)
-    if column is None:
-        raise DagwayError(
-            f"{table.name} has no column {part.column!r}, which `incremental` names.",
-            f"Its columns are {', '.join(table.columns.keys())}.",
-        )
-    if part.window is None:
-        return sa.cast(column, sa.String(255)).in_(part.names)
-    start, end = part.window
-    # A day is the midnight that it begins with. A text is compared by its days, and the warehouse takes what is the part's.
-    if isinstance(column.type, sa.String):
-        return (column >= start.date().isoformat()) & (column < _next_midnight(end).isoformat())
-    if isinstance(column.type, sa.DateTime) and column.type.timezone:
-        return (column >= start) & (column < end)
-    if isinstance(column.type, sa.Date):
-        return (column >= _next_midnight(start)) & (column < _next_midnight(end))
-    return (column >= start.replace(tzinfo=None)) & (column < end.replace(tzinfo=None))
-
-
-def _next_midnight(moment: dt.datetime) -> dt.date:
-    """The first day whose midnight is not before the moment."""
-    day = moment.date()
-    return day if moment.time() == dt.time() else day + dt.timedelta(days=1)
-
-
-def _arrow_schema(sa: Any, table: sa.Table, dialect: str) -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema(
-        [pa.field(column.name, _arrow_type(sa, column.type, dialect)) for column in table.columns]
-    )
-
-
-def _arrow_type(sa: Any, found: Any, dialect: str) -> pa.DataType:
-    import pyarrow as pa
-
-    if isinstance(found, sa.Float):
-        return pa.float64()
-    if isinstance(found, sa.Numeric):
-        return decimal_type(found.precision, found.scale)
-    if isinstance(found, sa.Integer):
-        small = dialect == "postgresql" and not isinstance(found, sa.BigInteger)
-        return pa.int32() if small else pa.int64()
-    if isinstance(found, sa.DateTime):
-        return pa.timestamp("us", tz="UTC") if found.timezone else pa.timestamp("us")
-    kinds = {
-        sa.Boolean: pa.bool_(),
-        sa.Date: pa.date32(),
-        sa.Time: pa.time64("us"),
-        sa.LargeBinary: pa.binary(),
-    }
-    return next((arrow for kind, arrow in kinds.items() if isinstance(found, kind)), pa.string())

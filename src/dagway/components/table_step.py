@@ -1,8 +1,8 @@
 """The step that builds one table: load it, ask its checks, tell Dagster what was built."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
 
@@ -22,10 +22,11 @@ from dagway.sql.names import table_name
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load has to tell: the query it ran, and the lineage of the columns."""
+    """What a load has to tell: the query it ran, the lineage of the columns, and metadata of its own."""
 
     query: str | None = None
     lineage: Lineage | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -100,4 +101,6 @@ class TableStep:
             columns=column_descriptions(attributes),
             lineage=loaded.lineage,
         )
-        return dg.MaterializeResult(asset_key=self.spec.key, metadata=metadata, check_results=results)
+        return dg.MaterializeResult(
+            asset_key=self.spec.key, metadata={**metadata, **loaded.metadata}, check_results=results
+        )

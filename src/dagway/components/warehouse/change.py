@@ -48,7 +48,15 @@ def refuse_loss(table: str, kept: Columns, new: Columns) -> None:
 
 def _fits(kept: str, new: str) -> bool:
     old, given = _family(kept), _family(new)
+    if old == given == "decimal":
+        return _scale(new) <= _scale(kept)
     return old == given or given in _TAKES.get(old, set())
+
+
+def _scale(kind: str) -> float:
+    """Decimal places; a type that does not say how many has room for any."""
+    match = re.search(r"\(\d+(?:,\s*(\d+))?\)", kind)
+    return float(match[1] or 0) if match else float("inf")
 
 
 def _family(kind: str) -> str:

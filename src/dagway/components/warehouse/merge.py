@@ -1,0 +1,91 @@
+"""Changed rows into a table: each takes the place of the one with its key, all of them in one transaction.
+
+The rows arrive first in a table beside it. Nothing of the table changes before all of them are there, so a load that
+breaks off, even by the end of the process, leaves it as it was; the next run makes the table beside it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagway.components.warehouse.change import refuse_loss
+from dagway.components.warehouse.session import Columns, Session, split
+from dagway.errors import DagwayError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did: rows that came, those of them that took another's place, columns that are new."""
+
+    rows: int
+    updated: int = 0
+    new_columns: tuple[str, ...] = ()
+
+
+def merge(session: Session, table: str, batches: pa.RecordBatchReader, key: Sequence[str]) -> Merged:
+    """Put the rows into the table, which is made if there is none; new columns are added, null in the rows kept.
+
+    Raises:
+        DagwayError: the rows lack a column of the table or have one that does not fit, or the key is none. The table is
+            as it was.
+    """
+    schema, name = split(table)
+    arrived = f"{schema}.dagway_new__{name}"
+    session.replace(arrived, batches)
+    try:
+        rows = _count_by_key(session, table, arrived, key)
+        if not session.exists(table):
+            session.create_table(table, f"select * from {session.name(arrived)}")
+            return Merged(rows)
+        columns = session.sample(f"select * from {session.name(arrived)}", 0).columns
+        new = _add_columns(session, table, columns)
+        return Merged(rows, _put(session, table, arrived, columns, key), new)
+    finally:
+        session.execute(f"drop table if exists {session.name(arrived)}")
+
+
+def _count_by_key(session: Session, table: str, arrived: str, key: Sequence[str]) -> int:
+    """The rows that came; that two have one key, or one has none, would lose rows."""
+    names = ", ".join(map(session.quoted, key))
+    missing = " or ".join(f"{session.quoted(name)} is null" for name in key)
+    source = session.name(arrived)
+    ((rows, without, distinct),) = session.rows(
+        f"select (select count(*) from {source}), (select count(*) from {source} where {missing}),"
+        f" (select count(*) from (select distinct {names} from {source}) as keys)"
+    )
+    if without or distinct < rows:
+        reason = f"{without} rows have none" if without else f"{rows - distinct} rows have another's"
+        raise DagwayError(
+            f"{', '.join(key)} is no key of the rows for {table}: {reason}.",
+            "Name in `cursor` the columns that tell the rows apart.",
+        )
+    return int(rows)
+
+
+def _add_columns(session: Session, table: str, arrived: Columns) -> tuple[str, ...]:
+    """Columns that the table lacks. They are added before the transaction, which ends with such a change in Snowflake."""
+    kept = session.columns(table)
+    known = {name.lower() for name, _ in kept}
+    new = [(name, sql_type) for name, sql_type in arrived if name.lower() not in known]
+    refuse_loss(table, [*kept, *new], arrived)
+    for name, sql_type in new:
+        session.execute(f"alter table {session.name(table)} add column {session.quoted(name)} {sql_type}")
+    return tuple(name for name, _ in new)
+
+
+def _put(session: Session, table: str, arrived: str, columns: Columns, key: Sequence[str]) -> int:
+    names = ", ".join(session.quoted(name) for name, _ in columns)
+    keys = ", ".join(map(session.quoted, key))
+    changed = f"from {session.name(table)} where ({keys}) in (select {keys} from {session.name(arrived)})"
+    with session.transaction():
+        updated = int(session.scalar(f"select count(*) {changed}"))
+        session.execute(f"delete {changed}")
+        session.execute(
+            f"insert into {session.name(table)} ({names}) select {names} from {session.name(arrived)}"
+        )
+    return updated
