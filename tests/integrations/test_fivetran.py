@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import signal
@@ -16,10 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
-from dagster.components.core.component_tree import ComponentTree
 from dagster_fivetran.resources import FivetranClient
+from state_backed import change, keys, refresh, refused
 
 import dagway.components
 from dagway._dagster.fivetran_client import Client
@@ -54,39 +52,6 @@ def connect(project: Any, account: Fivetran, **attributes: Any) -> None:
     with project.warehouse.session() as session:
         session.create_table("shop.customers", CUSTOMERS)
         session.create_table("shop.orders", "select 10 as id union all select 11")
-
-
-def change(project: Any, **workspace: Any) -> None:
-    import yaml
-
-    file = project.root / project.package / "defs" / "shop" / "defs.yaml"
-    document = yaml.safe_load(file.read_text())
-    document["attributes"]["workspace"].update(workspace)
-    file.write_text(yaml.safe_dump(document))
-
-
-def refresh(project: Any) -> None:
-    """What `dg utils refresh-defs-state` does."""
-    tree = ComponentTree.for_project(project.root)
-    component: Any = next(
-        one
-        for one in tree.get_all_components(dg.Component)
-        if type(one).__name__.endswith(("Fivetran", "Component")) and hasattr(one, "refresh_state")
-    )
-    asyncio.run(component.refresh_state(project.root))
-
-
-def keys(project: Any) -> set[str]:
-    return {key.to_user_string() for key in project.load().resolve_all_asset_keys()}
-
-
-def refused(project: Any) -> str:
-    """Why the project does not load."""
-    with pytest.raises(Exception, match="Error while") as error:
-        project.load()
-    cause = error.value.__cause__
-    assert isinstance(cause, DagwayError)
-    return str(cause)
 
 
 def example(project: Any) -> None:

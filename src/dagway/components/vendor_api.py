@@ -80,7 +80,7 @@ def said(answer: requests.Response) -> str:
     """An error in a line: the status, and the message where the body has one."""
     try:
         found: Any = answer.json()
-        message = found.get("message") or found.get("error") or ""
+        message = found.get("message") or found.get("detail") or found.get("error") or ""
     except (ValueError, AttributeError):  # no JSON, or no object
         message = ""
     text = f"{answer.status_code} {answer.reason}" + (f", {message}" if message else "")

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from dagway.simulators.service import Service
 
-SERVICES = {"census": "Census", "fivetran": "Fivetran", "hightouch": "Hightouch"}
+SERVICES = {"airbyte": "Airbyte", "census": "Census", "fivetran": "Fivetran", "hightouch": "Hightouch"}
 """Module and class of the simulators that are a `Service`."""
 S3_VARIABLE = "DAGWAY_DEMO_S3_URL"
 

@@ -28,7 +28,7 @@ class Landing:
     """One table of a connection.
 
     Attributes:
-        place: where Fivetran lands it, `schema.table`.
+        place: where the service lands it, `schema.table`.
     """
 
     spec: dg.AssetSpec
@@ -43,18 +43,23 @@ Land = Callable[[Session, Landing], None]
 
 @dataclass(frozen=True)
 class ConnectionStep:
-    """What is done for one connection: `sync` moves the rows, `land` stands in for that in demo mode."""
+    """What is done for one connection: `sync` moves the rows, `land` stands in for that in demo mode.
 
+    Attributes:
+        title: the service, as people call it.
+    """
+
+    title: str
     name: str
     landings: Sequence[Landing]
     sync: Sync
     land: Land | None = None
 
     def definition(self) -> dg.AssetsDefinition:
-        """The assets of its tables; a subset of them syncs the whole connection, as Fivetran does."""
+        """The assets of its tables; a subset of them syncs the whole connection, as the service does."""
 
         @dg.multi_asset(
-            name="fivetran_" + re.sub(r"\W", "_", self.name),
+            name=re.sub(r"\W", "_", f"{self.title}_{self.name}").lower(),
             specs=[landing.spec for landing in self.landings],
             check_specs=[spec for landing in self.landings for spec in landing.checks.specs()],
             can_subset=True,
@@ -66,7 +71,7 @@ class ConnectionStep:
         return connection
 
     def _run(self, context: dg.AssetExecutionContext) -> Iterator[Event]:
-        started, what = time.perf_counter(), f"Fivetran's connection {self.name}"
+        started, what = time.perf_counter(), f"{self.title}'s connection {self.name}"
         warehouse: Warehouse = context.resources.warehouse
         with clear_failures(what):
             events = list(self.sync(context))
@@ -89,13 +94,13 @@ class ConnectionStep:
                 self.land(session, landing)
 
     def _refuse_missing(self, context: dg.AssetExecutionContext, events: Sequence[Event]) -> None:
-        """A table that was removed or disabled in Fivetran would else end as success."""
+        """A table that was removed or disabled in the service would else end as success."""
         missing = context.selected_asset_keys - {event.asset_key for event in events}
         if missing:
             names = ", ".join(sorted(key.to_user_string() for key in missing))
             raise DagwayError(
-                f"Fivetran synced the connection, but no longer lands {names}.",
-                "Enable the tables in Fivetran, or forget them here: dg utils refresh-defs-state.",
+                f"{self.title} synced the connection, but no longer lands {names}.",
+                f"Enable the tables in {self.title}, or forget them here: dg utils refresh-defs-state.",
             )
 
     def _landed(
@@ -106,11 +111,11 @@ class ConnectionStep:
         event: dg.MaterializeResult[Any],
         seconds: float,
     ) -> dg.MaterializeResult[Any]:
-        """What Fivetran tells of a table, with what stands in the warehouse."""
+        """What the service tells of a table, with what stands in the warehouse."""
         if not session.exists(landing.place):
             raise DagwayError(
-                f"Fivetran synced {landing.place}, but the warehouse has no such table.",
-                "Let the resource `warehouse` be Fivetran's destination.",
+                f"{self.title} synced {landing.place}, but the warehouse has no such table.",
+                f"Let the resource `warehouse` be {self.title}'s destination.",
             )
         preview = session.sample(f"select * from {session.name(landing.place)}", PREVIEW_ROWS)
         rows, results = answer(session, landing.place, landing.checks, preview.columns)

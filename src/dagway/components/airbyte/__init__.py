@@ -1,0 +1,1 @@
+"""Airbyte's connections as assets: the component, and the workspace that it asks."""
