@@ -36,6 +36,7 @@ __all__ = [
 OFFERS: dict[str, Offer] = {
     "Airbyte": Offer("dagway.components.airbyte.component", "dagster_airbyte", "airbyte"),
     "CensusSync": Offer("dagway.components.census_sync", "dagster_census", "census"),
+    "DbtProject": Offer("dagway.components.dbt_project", "dagster_dbt", "dbt"),
     "Fivetran": Offer("dagway.components.fivetran.component", "dagster_fivetran", "fivetran"),
     "HightouchSync": Offer("dagway.components.hightouch_sync", "dagster_hightouch", "hightouch"),
 }

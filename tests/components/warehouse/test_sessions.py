@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
 from dagway.components.warehouse import DuckDBWarehouse, PostgresWarehouse, Session, Warehouse
+from dagway.components.warehouse.duckdb_session import lend
 from dagway.errors import DagwayError
 
 pytestmark = pytest.mark.integration
@@ -160,6 +162,29 @@ def test_the_file_is_free_after_the_session(tmp_path: Path) -> None:
 
     code = f"import duckdb; print(duckdb.connect({str(file)!r}).execute('select x from t').fetchall())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[(1,)]\n"
+
+
+def test_a_file_that_a_run_holds_is_lent_to_another_process(tmp_path: Path) -> None:
+    warehouse = DuckDBWarehouse(database=str(tmp_path / "w.duckdb"))
+    warehouse.setup_for_execution(dg.build_init_resource_context())
+    with warehouse.session() as session:
+        session.create_table("raw.t", "select 1 as x")
+    code = f"""
+import duckdb
+with duckdb.connect({warehouse.database!r}) as c:
+    c.execute("drop schema raw cascade").fetchall()
+"""
+    command = [sys.executable, "-c", code]
+    assert "lock" in subprocess.run(command, capture_output=True, text=True).stderr
+
+    lend()
+
+    assert subprocess.run(command, capture_output=True, text=True).stderr == ""
+    with warehouse.session() as session:
+        # What the other process did to the schemas is seen.
+        session.create_table("raw.t", "select 2 as x")
+        assert session.rows("select x from raw.t") == [(2,)]
+    warehouse.teardown_after_execution(dg.build_init_resource_context())
 
 
 def test_a_refused_login_does_not_show_the_password() -> None:

@@ -26,15 +26,32 @@ if TYPE_CHECKING:
 # What Dagster's own DuckDB resources connect with: one process cannot open a file with two configurations.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"custom_user_agent": "dagster"}
 BATCH = 100_000
+_NO_FILE = ("md:", ":memory:")
 
 
 @dataclass
 class Shared:
     """The one connection of this process with a file, and how many use it."""
 
-    connection: duckdb.DuckDBPyConnection
+    database: str
+    patience: float
     users: int = 0
     schemas: set[str] = field(default_factory=set[str])
+    _open: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, opened when it is asked for."""
+        if self._open is None:
+            self._open = _connected(self.database, self.patience)
+        return self._open
+
+    def close(self) -> None:
+        """Let other processes have the file; what they do to its schemas is not known here."""
+        if self._open is not None:
+            self._open.close()
+        self._open = None
+        self.schemas.clear()
 
 
 _lock = threading.RLock()
@@ -52,10 +69,10 @@ def acquire(database: str, patience: float) -> Shared:
     """
     with _lock:
         key = (os.getpid(), database)
-        if key not in _shared:
-            _shared[key] = Shared(_connected(database, patience))
-        _shared[key].users += 1
-        return _shared[key]
+        shared = _shared.get(key) or Shared(database, patience)
+        _ = shared.connection
+        shared.users += 1
+        return _shared.setdefault(key, shared)
 
 
 def release(database: str) -> None:
@@ -66,7 +83,15 @@ def release(database: str) -> None:
         shared.users -= 1
         if not shared.users:
             del _shared[key]
-            shared.connection.close()
+            shared.close()
+
+
+def lend() -> None:
+    """Let other processes have the files that this one holds and does not use; the next session opens them anew."""
+    with _lock:
+        for (process, database), shared in _shared.items():
+            if process == os.getpid() and not database.startswith(_NO_FILE):
+                shared.close()
 
 
 @contextmanager
@@ -84,7 +109,7 @@ def session(database: str, patience: float) -> Generator[DuckDBSession]:
 
 
 def _connected(database: str, patience: float) -> duckdb.DuckDBPyConnection:
-    if not database.startswith(("md:", ":memory:")):
+    if not database.startswith(_NO_FILE):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     deadline, pause = time.monotonic() + patience, 0.05
     while True:
