@@ -1,0 +1,41 @@
+"""What every component on an integration's package has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from dagster.components.resolved.core_models import AssetAttributesModel
+
+import dagway.components
+from dagway.components.scaffolder import example_of
+
+pytestmark = pytest.mark.integration
+DAGSTERS = {AssetAttributesModel.__name__, *AssetAttributesModel.model_json_schema()["$defs"]}
+
+
+def fields(schema: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a component and of the classes beneath it that are not Dagster's own."""
+    own = dict(schema.get("properties", {}))
+    for name, inner in schema.get("$defs", {}).items():
+        if name not in DAGSTERS:
+            own.update({f"{name}.{field}": value for field, value in inner.get("properties", {}).items()})
+    return own
+
+
+@pytest.mark.parametrize("name", dagway.components.OFFERS)
+def test_every_field_has_a_description(name: str) -> None:
+    component = getattr(dagway.components, name)
+    schema = component.model().model_json_schema(by_alias=True)
+
+    assert [field for field, value in fields(schema).items() if not value.get("description")] == []
+    assert component.__doc__
+
+
+@pytest.mark.parametrize("name", dagway.components.OFFERS)
+def test_the_example_is_of_the_component(name: str) -> None:
+    document = yaml.safe_load((example_of(getattr(dagway.components, name)) / "defs.yaml").read_text())
+
+    assert document["type"] == f"dagway.components.{name}"
+    getattr(dagway.components, name).model().model_validate(document["attributes"])
