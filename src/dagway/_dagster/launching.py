@@ -36,7 +36,7 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from dagster._core.snap import ExecutionPlanSnapshot
-from dagster._core.storage.tags import RESUME_RETRY_TAG
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG, RESUME_RETRY_TAG
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._grpc.impl import IPCErrorMessage, start_run_in_subprocess
 from dagster._grpc.types import ExecuteExternalJobArgs
@@ -117,7 +117,8 @@ def create(
     return instance.create_run_for_job(
         definition,
         run_config=config,
-        tags=tags,
+        # By it a webserver shows the run beside those of its own.
+        tags={**tags, REPOSITORY_LABEL_TAG: part.origin().repository_origin.get_label()},
         asset_selection=part.assets,
         op_selection=list(part.ops) or None,
         resolved_op_selection=ops.resolved_op_selection if ops else None,

@@ -36,7 +36,7 @@ def picture(run: RunState, height: int) -> Text:
     now = time.time()
     rows = list(branches(run.shown()))
     kept = fitting([step for step, _ in rows], max(1, height - _HEADER))
-    text = Text(title(run.created), style="bold")
+    text = Text(no_wrap=True).append(title(run.created), "bold")
     text.append(f"  {run.count(DONE)} done  {run.seconds(now):.1f} s\n", "dim")
     for step, depth in rows:
         if step.key in kept:

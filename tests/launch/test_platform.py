@@ -1,0 +1,107 @@
+"""Launches on a webserver that is up: the command, and what it asks for there."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from launch.launches import BARE, end, environment, launch, said_pid, start, until, write_project
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_project(tmp_path_factory.mktemp("platform") / "shop")
+
+
+@pytest.fixture(scope="module")
+def url(project: Path) -> Generator[str]:
+    home = project.parent / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(
+        "telemetry: {enabled: false}\n"
+        "run_coordinator: {module: dagster.core.run_coordinator, class: DefaultRunCoordinator}\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port)]
+    with (project.parent / "webserver.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "-f", str(project / "definitions.py")],
+            env=environment(DAGSTER_HOME=str(home)),
+            stdout=log,
+            stderr=log,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(address), "the webserver")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/server_info", timeout=5) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+def test_a_run_is_launched_there_and_followed_to_its_end(project: Path, url: str) -> None:
+    done = launch(project, "--url", url, "--select", "+clean", "--tag", "why=test", "--json")
+    assert done.status == 0, done.err
+    (run,) = done.result["runs"]
+    assert {step["key"]: step["status"] for step in run["steps"]} == {
+        "raw": "done",
+        "clean": "done",
+        "clean_is_clean": "done",
+    }
+    assert run["url"] == f"{url}/runs/{run['run_id']}"
+    assert not (project / ".dagway").exists()
+
+
+def test_a_failure_there_is_told_with_its_line(project: Path, url: str) -> None:
+    failed = launch(project, "--url", url, "--select", "broken")
+    assert failed.status == 1, failed.err
+    assert "failed: broken\n  ValueError: the cupboard is bare\n" in failed.out
+    assert f'definitions.py:{BARE}: raise ValueError("the cupboard is bare")' in failed.out
+
+
+def test_what_cannot_be_run_there_is_an_error(project: Path, url: str) -> None:
+    for words, told in (
+        (("--select", "claen"), 'Nearest: key:"clean"'),
+        (("--select", "daily"), "Write --partition 'wed'"),
+        (("--select", "daily", "--partition", "wen"), "Nearest: wed"),
+        (("--job", "opz"), "Nearest: ops"),
+        (("--job", "ops"), 'Missing required config entry "ops"'),
+    ):
+        done = launch(project, "--url", url, *words)
+        assert done.status == 2, done.out
+        assert told in done.err
+
+
+def test_a_partition_there(project: Path, url: str) -> None:
+    done = launch(project, "--url", url, "--select", "daily", "--partition", "tue", "--json")
+    assert done.status == 0, done.err
+    (run,) = done.result["runs"]
+    assert run["steps"][0]["materializations"] == [{"asset": "daily", "partition": "tue"}]
+
+
+def test_ctrl_c_terminates_the_run_there(project: Path, url: str) -> None:
+    process = start(project, "--url", url, "--select", "slow")
+    said_pid(project, "slow")
+    process.send_signal(signal.SIGINT)
+    done = end(process)
+    assert done.status == 130, done.err
+    assert "canceled" in done.out.splitlines()[-1]
+    assert (project / "scratch" / "closed").exists()
