@@ -120,6 +120,20 @@ directory_type = "project"
 root_module = "shop"
 code_location_target_module = "shop.definitions"
 """
+TWO_PARTITIONS = """
+import dagster as dg
+
+
+@dg.asset(partitions_def=dg.DailyPartitionsDefinition("2024-01-01"))
+def days() -> None: ...
+
+
+@dg.asset(partitions_def=dg.HourlyPartitionsDefinition("2024-01-01-00:00"))
+def hours() -> None: ...
+
+
+defs = dg.Definitions([days, hours], jobs=[dg.define_asset_job("nightly", "*")])
+"""
 TESTS = """
 def test_orders():
     assert True
@@ -298,6 +312,11 @@ class TestFaults:
         with pytest.raises(DagwayError, match="no_such_module"):
             prove(folder, demo=True)
         assert not list((folder / "evidence").iterdir())
+
+    def test_a_job_of_different_partitions_is_explained(self, tmp_path: Path) -> None:
+        folder = make_project(tmp_path / "project", TWO_PARTITIONS)
+        with pytest.raises(DagwayError, match=r"does not load: .* must have the same partitions"):
+            prove(folder, demo=True)
 
     def test_a_killed_process_leaves_the_earlier_proof(self, tmp_path: Path) -> None:
         folder = make_project(

@@ -115,16 +115,23 @@ def load(location: Location) -> dg.RepositoryDefinition:
     """
     try:
         with fast_component_loading():
-            if location.module is None:
-                return load_defs_folder(location.root)
-            import importlib
-
-            return repositories_in(importlib.import_module(location.module), location.attribute)[0]
+            repository = _repository(location)
+            # Dagster makes jobs when they are first asked for: one that cannot be made is a failure of loading too.
+            repository.get_all_jobs()
+            return repository
     except DagwayError:
         raise
     # A project may fail in any way, also by SystemExit: each becomes one explained error.
     except (Exception, SystemExit) as error:
         raise explain(error, location) from error
+
+
+def _repository(location: Location) -> dg.RepositoryDefinition:
+    if location.module is None:
+        return load_defs_folder(location.root)
+    import importlib
+
+    return repositories_in(importlib.import_module(location.module), location.attribute)[0]
 
 
 def _reach_warehouse(repository: dg.RepositoryDefinition, plan: Plan | None) -> None:
