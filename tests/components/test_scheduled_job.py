@@ -99,3 +99,37 @@ def test_a_partition_runs_once_unless_assets_without_partitions_run_beside_it(
 
     assert {request.partition_key for request in requests} == {"2024-01-31"}
     assert len({request.run_key for request in requests}) == runs
+
+
+SEEN = {
+    "marts/orders": {"schedule": "daily", "domain": "finance"},
+    "marts/costs": {"schedule": "daily", "domain": "sales"},
+    "marts/margin": {"schedule": "hourly", "domain": "finance", "priority": "critical"},
+}
+
+
+@pytest.mark.parametrize(
+    ("selection", "chosen"),
+    [
+        ("tag:schedule=daily tag:domain=finance", {"marts/orders"}),
+        ("tag:schedule=daily and tag:domain=finance", {"marts/orders"}),
+        ("tag:domain=sales | tag:domain=finance", set(SEEN)),
+        ("tag:priority=critical", {"marts/margin"}),
+        ("group:marts", set(SEEN)),
+        ("kind:sql", set(SEEN)),
+        ("owner:ann@example.com", {"marts/costs"}),
+        ("owner:team:data", {"marts/margin"}),
+        ("*mar*gin*", {"marts/margin"}),
+        ("*marts/or*", {"marts/orders"}),
+    ],
+)
+def test_a_selection_runs_what_it_says(project: Any, selection: str, chosen: set[str]) -> None:
+    owners = {"marts/costs": ["ann@example.com"], "marts/margin": ["team:data"]}
+    for key, tags in SEEN.items():
+        project.model(key, "select 1 as x", tags=tags, owners=owners.get(key, []))
+    schedule(project, asset_selection=selection)
+
+    result = project.load().resolve_job_def("daily_job").execute_in_process()
+
+    built = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
+    assert built == chosen
