@@ -24,7 +24,7 @@ from dagster._core.remote_representation.grpc_server_registry import GrpcServerR
 from dagster._core.storage import sql
 from dagster._core.system_config.objects import ResolvedRunConfig
 
-from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config
+from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, supervisor
 from dagway._dagster.warm_definitions import Loaded, keep
 
 
@@ -71,6 +71,9 @@ def test_the_proxy_has_what_the_supervisor_looks_at() -> None:
     assert "process" in ServerRegistryEntry._fields
     assert "ErrorRegistryEntry(" in registry
     assert "safe_tempfile_path_unmanaged()" in source(grpc_server.GrpcServerProcess)
+    assert supervisor.REFUSAL in source(grpc_server.DagsterApiServer.StartRun)
+    assert "self._client" in source(proxy_server.DagsterProxyApiServicer.StartRun)
+    assert 'self._query("ExecutionPlanSnapshot"' in text
 
 
 def test_the_options_are_those_of_both_commands() -> None:

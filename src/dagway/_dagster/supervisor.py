@@ -23,15 +23,22 @@ from pathlib import Path
 from typing import Any, cast
 
 import dagster._grpc.server as grpc_server
+import grpc
 from dagster import DagsterInstance, RunsFilter
 from dagster._core.events import EngineEventData
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_representation.grpc_server_registry import ErrorRegistryEntry, GrpcServerRegistry
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._grpc.__generated__ import dagster_api_pb2
+from dagster._grpc.client import DEFAULT_GRPC_TIMEOUT
 from dagster._grpc.proxy_server import DagsterProxyApiServicer
 from dagster._grpc.server import GrpcServerProcess
-from dagster._grpc.types import CancelExecutionRequest, CancelExecutionResult, ExecuteExternalJobArgs
+from dagster._grpc.types import (
+    CancelExecutionRequest,
+    CancelExecutionResult,
+    ExecuteExternalJobArgs,
+    StartRunResult,
+)
 from dagster._serdes import deserialize_value, serialize_value
 
 from dagway._dagster.private_folder import PrivateFolder
@@ -40,6 +47,10 @@ from dagway._dagster.private_folder import PrivateFolder
 TICK = 0.5
 #: Seconds until a server that ended at once is tried again, at first and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+#: Seconds that a run waits for a server to be there.
+LONGEST_WAIT = 30.0
+#: What a server says that was told to end.
+REFUSAL = "Tried to start a run on a server after telling it to shut down"
 #: Seconds in which a run whose server has ended has to tell its process.
 UNTOLD = 60.0
 #: By this signal a server says that its image has ended.
@@ -64,6 +75,8 @@ class Supervisor(DagsterProxyApiServicer):
         self._image_lost = threading.Event()
         self._adopting = threading.Lock()
         self._pause = Pause()
+        self._down_since = time.monotonic()
+        self._restarting = threading.Event()
         _take_over_orphans()
         signal.signal(IMAGE_LOST, lambda _number, _frame: self._image_lost.set())
         # Sockets in a folder of this user alone, under names that tell the end of a server apart from another's.
@@ -77,16 +90,45 @@ class Supervisor(DagsterProxyApiServicer):
         self._private.remove()
 
     def StartRun(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
-        """As stock; notes where the run is stored, to report it if its server is gone."""
+        """As stock; notes where the run is stored, to report it if its server is gone.
+
+        A run that comes while the server behind is replaced waits for the next one.
+        """
         arguments = deserialize_value(request.serialized_execute_run_args, ExecuteExternalJobArgs)
-        reference = arguments.instance_ref
-        if reference is not None:
-            # Runs of one deployment have equal references: one of them is kept.
-            last = next(reversed(self._instance_refs.values()), None)
-            self._instance_refs[arguments.run_id] = (
-                last if last is not None and last == reference else reference
-            )
-        return super().StartRun(request, context)
+        if arguments.instance_ref is not None:
+            self._note_instance(arguments.run_id, arguments.instance_ref)
+        self._await_server()
+        asked = self._client
+        reply = super().StartRun(request, context)
+        # A server that refuses has started nothing, so asking the next one cannot start the run twice.
+        return (
+            super().StartRun(request, context)
+            if self._client is not asked and _refuses(cast("Any", reply))
+            else reply
+        )
+
+    def _note_instance(self, run_id: str, reference: InstanceRef) -> None:
+        """Runs of one deployment have equal references: one of them is kept."""
+        last = next(reversed(self._instance_refs.values()), None)
+        self._instance_refs[run_id] = last if last is not None and last == reference else reference
+
+    def _query(self, api_name: str, request: Any, _context: Any, timeout: int = DEFAULT_GRPC_TIMEOUT) -> Any:
+        """As stock; what only asks waits for the next server, and is asked again where one ended meanwhile."""
+        self._await_server()
+        try:
+            return super()._query(api_name, request, _context, timeout)
+        except grpc.RpcError:
+            if not self._is_missing():
+                raise
+            self._await_server()
+            return super()._query(api_name, request, _context, timeout)
+
+    def _await_server(self) -> None:
+        """Until there is one, or it has been missing for long."""
+        while self._is_missing() and not self._server_termination_event.is_set():
+            if time.monotonic() - self._down_since > LONGEST_WAIT:
+                return
+            time.sleep(TICK / 5)
 
     def CancelExecution(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
         """As stock; a run without server is asked directly."""
@@ -129,12 +171,17 @@ class Supervisor(DagsterProxyApiServicer):
     def _registry(self) -> GrpcServerRegistry:
         return self._grpc_server_registry
 
+    def _is_missing(self) -> bool:
+        return self._restarting.is_set() or bool(self._failure())
+
     def _failure(self) -> str:
-        """Why there is no server to look at; empty where there is one. Code that does not load does not end a server."""
+        """Why there is no server to ask; empty where there is one. Code that does not load does not end a server."""
         entry = self._registry._active_entries.get(self._origin.get_id())
         if isinstance(entry, ErrorRegistryEntry):
             return "it could not be started"
         code = entry.process.server_process.poll() if entry is not None else None
+        if code is None and not self._restarting.is_set():
+            self._down_since = time.monotonic()
         return "" if code is None else f"exit code {code}"
 
     def _restart(self, failure: str) -> None:
@@ -145,10 +192,15 @@ class Supervisor(DagsterProxyApiServicer):
             "The code server behind this one ended unexpectedly (%s): it is started again.", failure
         )
         self._pause.note()
-        with self._reload_lock:
-            if self._client_heartbeat_shutdown_event:
-                self._client_heartbeat_shutdown_event.set()
-            self._reload_location()
+        # While a server starts, the registry knows of none.
+        self._restarting.set()
+        try:
+            with self._reload_lock:
+                if self._client_heartbeat_shutdown_event:
+                    self._client_heartbeat_shutdown_event.set()
+                self._reload_location()
+        finally:
+            self._restarting.clear()
         self._remove_sockets()
 
     def _remove_sockets(self) -> None:
@@ -182,6 +234,11 @@ class Supervisor(DagsterProxyApiServicer):
                     os.waitpid(pid, os.WNOHANG)
         finally:
             self._registry._lock.release()
+
+
+def _refuses(reply: dagster_api_pb2.StartRunReply) -> bool:
+    result = deserialize_value(reply.serialized_start_run_result, StartRunResult)
+    return not result.success and result.message == REFUSAL
 
 
 @dataclass
