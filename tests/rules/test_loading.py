@@ -28,13 +28,25 @@ def test_a_project_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
     (tmp_path / "definitions.py").write_text(f"{child}{keep}import time\ntime.sleep(600)\n")
     (failure,) = load(tmp_path, 8).failures
     assert failure == LoadFailure(
-        "", 1, "loading took longer than 8 seconds", "Find what the definitions wait for at import."
+        "",
+        1,
+        "loading definitions took longer than 8 seconds",
+        "Find what it waits for at import, or raise the option load-timeout.",
     )
     pid = int((tmp_path / "pid").read_text())
     deadline = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < deadline:
         pass
     assert not is_alive(pid)
+
+
+def test_who_waits_long_is_told_for_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("dagway.rules.loading.PATIENCE", 0.1)
+    (tmp_path / "definitions.py").write_text(DEFS)
+    assert load(tmp_path, 60).locations
+    assert caplog.messages == ["still loading definitions; it is ended after 60 seconds"]
 
 
 def is_alive(pid: int) -> bool:
@@ -48,7 +60,7 @@ def is_alive(pid: int) -> bool:
 def test_a_project_that_ends_its_process_is_told(tmp_path: Path) -> None:
     (tmp_path / "definitions.py").write_text("import os\nos._exit(3)\n")
     (failure,) = load(tmp_path, 60).failures
-    assert failure.cause == "the loading process ended with status 3: it said nothing"
+    assert failure.cause == "the process that loads definitions ended with status 3: it said nothing"
 
 
 def test_what_loading_does_is_noted_with_the_own_line(tmp_path: Path) -> None:

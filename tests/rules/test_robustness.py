@@ -122,10 +122,10 @@ DEFS = "import dagster as dg\n\n\n@dg.asset\ndef orders(): ...\n\n\ndefs = dg.De
 #: What code does at import, and what is said of it; nothing where it loads all the same.
 DOINGS = {
     "ends": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
-    "ends at once": ("import os\nos._exit(3)\n", "the loading process ended with status 3"),
+    "ends at once": ("import os\nos._exit(3)\n", "the process that loads definitions ended with status 3"),
     "kills itself": (
         "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
-        "the loading process ended with status -9",
+        "the process that loads definitions ended with status -9",
     ),
     "asks": ("input('password? ')\n", "EOF"),
     "prints much": (

@@ -5,12 +5,14 @@ Nothing that the project's code does at import can reach the process that checks
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,10 @@ from dagway.project.model import Key
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
 from dagway.rules.process import Process, Start, end, start
+
+_LOG = logging.getLogger(__name__)
+#: Seconds after which somebody who waits is told what is still loading.
+PATIENCE = 20.0
 
 
 def load(root: Path, timeout: float, start: Start = start) -> LoadedWorkspace:
@@ -71,24 +77,37 @@ def _load(task: Task, running: list[Process]) -> Outcome | LoadFailure:
         environment = {**task.environment, "DAGSTER_IS_DEV_CLI": "1"}
         process = task.start(given, result, task.location.root, environment)
         running.append(process)
-        failure = _wait(process, task.timeout)
+        failure = _wait(process, task)
         if result.exists():
             return pickle.loads(result.read_bytes())  # noqa: S301 - our own process wrote it
         return failure
 
 
-def _wait(process: Process, timeout: float) -> LoadFailure:
+def _wait(process: Process, task: Task) -> LoadFailure:
     """Until the process ends or is ended; what to say if it left no result."""
+    name = task.location.name
     try:
-        _, said = process.communicate(timeout=timeout)
+        said = _said(process, task)
     except subprocess.TimeoutExpired:
         end(process)
         process.communicate()
-        cause = f"loading took longer than {timeout:g} seconds"
-        return LoadFailure("", 1, cause, "Find what the definitions wait for at import.")
+        cause = f"loading {name} took longer than {task.timeout:g} seconds"
+        return LoadFailure(
+            "", 1, cause, "Find what it waits for at import, or raise the option load-timeout."
+        )
     last = said.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-    cause = f"the loading process ended with status {process.returncode}: {last[0]}"
+    cause = f"the process that loads {name} ended with status {process.returncode}: {last[0]}"
     return LoadFailure("", 1, cause, "Run `dg check defs` to see what ends it.")
+
+
+def _said(process: Process, task: Task) -> bytes:
+    """What the process said until its end; who waits long is told for what."""
+    patience = min(PATIENCE, task.timeout)
+    with suppress(subprocess.TimeoutExpired):
+        return process.communicate(timeout=patience)[1]
+    if task.timeout > patience:
+        _LOG.warning("still loading %s; it is ended after %g seconds", task.location.name, task.timeout)
+    return process.communicate(timeout=task.timeout - patience)[1]
 
 
 def _workspace(

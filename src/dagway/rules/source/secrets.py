@@ -38,7 +38,7 @@ _UNREAL = re.compile(r"(?:^|_)(?:local|test|dummy|fake|example|mock|sample)(?:_|
 _SHAPES = re.compile(
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"
     r"|\bxapp-\d-[A-Za-z0-9-]{10,}"
-    r"|\bA(?:KIA|SIA)[0-9A-Z]{16}\b"
+    r"|\bA(?:KIA|SIA)(?![0-9A-Z]*(?:EXAMPLE|SAMPLE))[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{30,}"
     r"|\bgithub_pat_[A-Za-z0-9_]{30,}"
     r"|\bglpat-[A-Za-z0-9_-]{20,}"
@@ -58,11 +58,13 @@ _BEGINNINGS = (
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"{}$]{0,200}:([^\s@/'\"{}$]{1,300})@")
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
-    r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*"
+    r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*|__\w+__"
     r"|bearer|basic|oauth2?|externalbrowser|required|optional|string|str|text)$"
 )
 _REFERENCE = re.compile(
     r"\{\{|\$\{|\$\(|%\(|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
+    # An address of a database with neither user nor options; one of the web may be a secret by its path.
+    r"|^(?!https?:)[a-z][a-z0-9+]*://[^@?]*$"
 )
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 
