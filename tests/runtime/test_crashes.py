@@ -34,12 +34,17 @@ def test_every_run_ends_once_and_nothing_is_left(tmp_path: Path) -> None:
 
 
 def rage(found: Havoc, kills: int) -> None:
-    """So many kills, roles in turn so that each is met."""
-    done = 0
-    while done < kills:
-        found.keep_busy(AT_ONCE)
-        moment(found.chance, LONGEST)
-        done += found.kill(ROLES[found.chance.randrange(len(ROLES))])
+    """So many kills, each role as often as the others, in an order and at moments that nobody chose."""
+    while sum(found.kills.values()) < kills:
+        for role in found.chance.sample(ROLES, len(ROLES)):
+            until(lambda role=role: strikes(found, role), f"a {role} to kill", 180)
+
+
+def strikes(found: Havoc, role: str) -> bool:
+    """Whether there was one of the role after a while, and has been killed."""
+    found.keep_busy(AT_ONCE)
+    moment(found.chance, LONGEST)
+    return found.kill(role)
 
 
 def started_twice(found: Havoc) -> list[str]:
