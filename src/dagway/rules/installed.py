@@ -40,6 +40,19 @@ def lookup(dotted: str) -> Lookup:
     return Lookup.PRESENT if _has(module, name) else Lookup.ABSENT
 
 
+@cache
+def is_shadowed(module: str) -> bool:
+    """Whether its package takes a thing of the module's own name from it: `from .executor import executor`."""
+    package, _, name = module.rpartition(".")
+    file = _file(package) if package else None
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and (node.module or "").rpartition(".")[2] == name
+        and any((alias.asname or alias.name) == name for alias in node.names)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")) if file else ast.Module([], []))
+    )
+
+
 def nearest(dotted: str) -> str:
     """The name of the same module that is written most alike; empty if none is."""
     module, _, name = dotted.rpartition(".")

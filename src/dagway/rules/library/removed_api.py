@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from dagway.rules.installed import Lookup, lookup, nearest
+from dagway.rules.installed import Lookup, is_shadowed, lookup, nearest
 from dagway.rules.model import Fix, Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.names import module_of
@@ -101,7 +101,8 @@ def _is_absent(dotted: str) -> bool:
     """Whether a module that is installed lacks the name."""
     if dotted in GONE_NAMES:
         return lookup(dotted) in {Lookup.ABSENT, Lookup.UNKNOWN}
-    return lookup(dotted) is Lookup.ABSENT and lookup(dotted.rpartition(".")[0]) is Lookup.MODULE
+    module = dotted.rpartition(".")[0]
+    return lookup(dotted) is Lookup.ABSENT and lookup(module) is Lookup.MODULE and not is_shadowed(module)
 
 
 def _problem(
