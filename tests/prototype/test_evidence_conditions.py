@@ -59,7 +59,7 @@ def answer(condition: Any, runs: Sequence[str]) -> SensorEvidence:
 def test_after_the_runs_there_is_nothing_to_do() -> None:
     found = answer(dg.AutomationCondition.on_missing(), ["shop", "orders"])
     assert (found.evaluated, found.asked) == (True, {"orders": 0})
-    assert "evaluated 1 condition: after the runs they ask for nothing more; " in found.summary
+    assert "evaluated 1 condition: after the runs nothing more is asked for; " in found.summary
 
 
 CONDITIONS: list[tuple[Any, str]] = [
@@ -87,7 +87,7 @@ def test_a_condition_that_nothing_fulfils_asks_for_nothing() -> None:
 def test_a_condition_that_holds_asks_for_its_asset() -> None:
     found = answer(dg.AutomationCondition.missing(), ["shop"])
     assert (found.evaluated, found.asked) == (True, {"orders": 1})
-    assert "after the runs they ask for orders" in found.summary
+    assert "after the runs more is asked for orders" in found.summary
 
 
 def test_a_condition_that_fails_proves_nothing() -> None:

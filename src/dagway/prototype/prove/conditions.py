@@ -59,9 +59,10 @@ def _name(key: Any) -> str:
 
 
 def _answer(asked: Mapping[str, int], asks: Mapping[str, str]) -> str:
-    """`evaluated 3 conditions: after the runs they ask for nothing more; once …, for a, b`."""
+    """`evaluated 3 conditions: after the runs nothing more is asked for; once …, for a, b`."""
     requested = [key for key, number in asked.items() if number]
-    parts = [f"after the runs they ask for {some(requested) if requested else 'nothing more'}"]
+    more = f"more is asked for {some(requested)}" if requested else "nothing more is asked for"
+    parts = [f"after the runs {more}"]
     parts += [
         f"{what}, for {some(key for key, found in asks.items() if found == what)}"
         for what in dict.fromkeys(asks.values())
