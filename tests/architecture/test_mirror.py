@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "dagway"
 TESTS = ROOT / "tests"
-#: Folders whose subject is the whole: how it is cut, the way through it, and what tests share.
-OF_THE_WHOLE = {"architecture", "e2e", "support"}
+#: Folders whose subject is the whole: how it is cut, the way through it, what needs every integration, what tests share.
+OF_THE_WHOLE = {"architecture", "e2e", "integrations", "support"}
 
 
 def folders_with_tests() -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.txt", "requirements-lowest.txt")
+USUAL = ("postgres", "objects", "mysql", "demo")
+LOCKS = {
+    "requirements.txt": (USUAL, "dev"),
+    "requirements-lowest.txt": (USUAL, "dev"),
+    "requirements-integrations.txt": (None, "integrations"),
+}
+"""What `tools/lock` resolves into each: the extras, None for all, and the group."""
 
 
 def pins(lock: str) -> dict[str, set[str]]:
@@ -26,18 +33,14 @@ def pins(lock: str) -> dict[str, set[str]]:
     return found
 
 
-def asked() -> list[Requirement]:
-    """Each dependency in pyproject.toml that `tools/lock` resolves: every extra but Snowflake, and the development group."""
+def asked(extras: Sequence[str] | None, group: str) -> list[Requirement]:
+    """Each dependency of some extras, of all if None, and of a group, in pyproject.toml."""
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines: list[str] = [
+    optional: dict[str, list[str]] = project["project"]["optional-dependencies"]
+    lines = [
         *project["project"]["dependencies"],
-        *(
-            line
-            for name, extra in project["project"]["optional-dependencies"].items()
-            for line in extra
-            if name != "snowflake"
-        ),
-        *project["dependency-groups"]["dev"],
+        *(line for name in extras or optional for line in optional[name]),
+        *(line for line in project["dependency-groups"][group] if isinstance(line, str)),
     ]
     return [Requirement(line) for line in lines if not line.startswith("dagway[")]
 
@@ -47,7 +50,7 @@ def test_every_dependency_is_pinned_within_its_range(lock: str) -> None:
     pinned = pins(lock)
     stale = [
         str(requirement)
-        for requirement in asked()
+        for requirement in asked(*LOCKS[lock])
         if not pinned.get(canonicalize_name(requirement.name))
         or not all(
             requirement.specifier.contains(version, prereleases=True)
@@ -58,7 +61,12 @@ def test_every_dependency_is_pinned_within_its_range(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "line"), [("requirements.txt", "1.13"), ("requirements-lowest.txt", "1.12.6")]
+    ("lock", "line"),
+    [
+        ("requirements.txt", "1.13"),
+        ("requirements-lowest.txt", "1.12.6"),
+        ("requirements-integrations.txt", "1.13"),
+    ],
 )
 def test_the_family_of_dagster_is_on_one_version(lock: str, line: str) -> None:
     pinned = pins(lock)

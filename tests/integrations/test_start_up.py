@@ -9,22 +9,13 @@ import pytest
 pytestmark = pytest.mark.integration
 
 HEAVY = (
-    "adbc_driver_postgresql",
-    "connectorx",
     "dagster_airbyte",
     "dagster_census",
     "dagster_dbt",
-    "dagster_dlt",
     "dagster_fivetran",
     "dagster_hightouch",
-    "dagster_sling",
     "dagster_snowflake",
     "dbt",
-    "dlt",
-    "fakesnow",
-    "feast",
-    "gspread",
-    "redis",
     "snowflake.connector",
 )
 
