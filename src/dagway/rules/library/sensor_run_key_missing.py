@@ -62,6 +62,8 @@ def check(file: PythonFile) -> Iterable[Problem]:
             continue
         if any(isinstance(node, ast.keyword) and node.arg == "cursor" for node in nodes):
             continue
+        if _hands_on_context(definition.function, nodes):
+            continue
         for node in own_nodes(definition.function):
             if (
                 isinstance(node, ast.Call)
@@ -73,6 +75,18 @@ def check(file: PythonFile) -> Iterable[Problem]:
                     f"the sensor {definition.name} requests a run without run_key and keeps no cursor",
                     "Give RunRequest a run_key that names what is new, or keep a cursor",
                 )
+
+
+def _hands_on_context(function: ast.FunctionDef | ast.AsyncFunctionDef, nodes: list[ast.AST]) -> bool:
+    """Whether a helper gets the context: it may keep the cursor."""
+    context = next((item.arg for item in (*function.args.posonlyargs, *function.args.args)), None)
+    given = (
+        value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        for value in (*node.args, *(item.value for item in node.keywords))
+    )
+    return any(isinstance(value, ast.Name) and value.id == context for value in given)
 
 
 def _has_key(file: PythonFile, call: ast.Call) -> bool:
