@@ -37,6 +37,7 @@ def options() -> list[click.Parameter]:
     for name, option in outer.items():
         if name in inner:
             option.envvar = [*_variables(option), *_variables(inner[name])] or None
+            option.opts = list(dict.fromkeys([*option.opts, *inner[name].opts]))
     return [*outer.values(), *(option for name, option in inner.items() if name not in outer)]
 
 
