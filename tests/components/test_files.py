@@ -107,3 +107,81 @@ def test_tables_with_paths_of_their_own_need_no_folder(project: Any, read: Any) 
 
     assert result.success, read.failure(result)
     assert project.rows("select id from lake.list") == [(1,)]
+
+
+def test_a_column_that_only_some_files_have_is_kept(project: Any, read: Any) -> None:
+    project.write("inbox/days/1.csv", "id,price\n1,2.5\n")
+    project.write("inbox/days/2.csv", "note,id\nb,2\n")
+    project.write("inbox/months/1.jsonl", '{"id": 1}\n')
+    tables = [
+        {"name": "days", "path": "days/*.csv", "columns": {"note": "varchar", "price": "decimal(10, 2)"}},
+        {"name": "months", "path": "months/*.jsonl"},
+    ]
+    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": tables})
+    assert project.run().success
+    for number in range(40):
+        project.write(f"inbox/months/2{number}.jsonl", '{"id": 2}\n')
+    project.write("inbox/months/3.jsonl", '{"more": "x", "id": 3}\n')
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id, price::varchar, note from lake.days order by id") == [
+        (1, "2.50", None),
+        (2, None, "b"),
+    ]
+    assert project.rows("select id, more from lake.months where id <> 2 order by id") == [(1, None), (3, "x")]
+    assert read.metadata(result, "lake/months")["new_columns"] == "more"
+    assert "new_columns" not in read.metadata(result, "lake/days")
+
+
+def prices(project: Any, **attributes: Any) -> None:
+    project.write("inbox/prices/a.csv", "id,price\n1,2.5\nx,3\n3,1,9\n4\n5,1e\n")
+    project.write("inbox/prices/b.csv", "id,price,more\n7,2.5,hey\n")
+    columns = {"id": "integer", "price": "decimal(10, 2)"}
+    tables = [{"name": "prices", "path": "prices/*.csv", "columns": columns}]
+    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": tables, **attributes})
+
+
+def test_lines_that_cannot_be_read_are_put_aside(project: Any, read: Any) -> None:
+    prices(project, errors="quarantine")
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id, more from lake.prices order by id") == [(1, None), (7, "hey")]
+    assert project.rows("select file, line, content from lake.prices__quarantine order by line") == [
+        ("a.csv", 3, "x,3"),
+        ("a.csv", 4, "3,1,9"),
+        ("a.csv", 5, "4"),
+        ("a.csv", 6, "5,1e"),
+    ]
+    reasons = project.rows("select reason from lake.prices__quarantine where line = 3")
+    assert "Could not convert string" in reasons[0][0]
+    assert read.metadata(result, "lake/prices")["quarantined_rows"] == 4
+    check = read.checks(result)["no_quarantined_rows"]
+    assert (check.passed, check.severity.value) == (False, "WARN")
+
+    project.write("inbox/prices/a.csv", "id,price\n1,2.5\n")
+    mended = project.run()
+
+    assert read.checks(mended)["no_quarantined_rows"].passed
+    assert project.rows("select count(*) from lake.prices__quarantine") == [(0,)]
+
+
+def test_lines_that_cannot_be_read_fail_the_load_unless_put_aside(project: Any, read: Any) -> None:
+    prices(project)
+
+    result = project.run()
+
+    assert not result.success
+    assert "cannot be read" in read.failure(result)
+    assert project.rows("select count(*) from duckdb_tables()") == [(0,)]
+
+
+def test_only_lines_of_csv_can_be_put_aside(project: Any, read: Any) -> None:
+    project.write("inbox/days.jsonl", '{"id": 1}\n')
+    attributes = {"source": "lake", "path": "inbox", "tables": [{"name": "days", "path": "days.jsonl"}]}
+    project.component("lake", "Files", {**attributes, "errors": "quarantine"})
+
+    assert "it is no CSV file" in read.failure(project.run())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagway.blueprint.files import DATA_ENDINGS
 from dagway.components.partitions import Part, condition, kind_of_type
+from dagway.components.quarantine import Quarantine
 from dagway.errors import DagwayError
 from dagway.sql.csv_lines import refuse_lost_lines
 
@@ -37,11 +38,16 @@ def file_of_table(folder: Path, names: tuple[str, ...]) -> Path:
 
 
 @contextmanager
-def read_file(path: str, types: Mapping[str, str], part: Part | None) -> Generator[pa.RecordBatchReader]:
+def read_file(
+    path: str, types: Mapping[str, str], part: Part | None, quarantine: Quarantine | None = None
+) -> Generator[pa.RecordBatchReader]:
     """The rows of a file, or of a pattern such as `inbox/*.csv`; only those of the part, if one is given.
+
+    Columns of several files belong together by name; one that a file does not have is null there.
 
     Args:
         types: DuckDB types of columns, cast where the file says otherwise.
+        quarantine: gets the lines of CSV files that cannot be read; without it they are an error.
 
     Raises:
         DagwayError: the file cannot be read, or a value is not of its type.
@@ -51,9 +57,11 @@ def read_file(path: str, types: Mapping[str, str], part: Part | None) -> Generat
     connection = duckdb.connect()
     try:
         # A result that streams reports a wrong value only half way through the load, but never replaces the table.
-        relation: Any = connection.sql(_query(connection, path, types, part))
+        relation: Any = connection.sql(_query(connection, path, types, part, quarantine is not None))
         read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
         yield read(BATCH)
+        if quarantine is not None:
+            quarantine.gather(connection)
     except duckdb.Error as error:
         raise DagwayError(
             f"{path} cannot be read: {error}", "Correct the file, or the columns' types."
@@ -75,7 +83,7 @@ def ask_column(path: str, column: str, question: str) -> list[tuple[Any, ...]]:
 
     with duckdb.connect() as connection:
         try:
-            source = _source(path, {})
+            source = _source(connection, path, {})
             described = connection.execute(f"describe select * from {source}").fetchall()
             if column not in {str(row[0]) for row in described}:
                 return []
@@ -84,10 +92,8 @@ def ask_column(path: str, column: str, question: str) -> list[tuple[Any, ...]]:
             raise DagwayError(f"{path} cannot be read: {error}", "Correct the file.") from error
 
 
-def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | None) -> str:
-    source = _source(path, types)
-    if source.startswith("read_csv"):
-        refuse_lost_lines(connection, path)
+def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | None, tolerant: bool) -> str:
+    source = _source(connection, path, types, tolerant)
     described = connection.execute(f"describe select * from {source}").fetchall()
     columns = {str(row[0]): str(row[1]) for row in described}
     missing = [name for name in types if name not in columns]
@@ -110,17 +116,39 @@ def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | No
     return f"select * from ({query}) as rows_of_file where {condition(part, kind, _quoted(part.column))}"
 
 
-def _source(path: str, types: Mapping[str, str]) -> str:
-    name, file = path.removesuffix(".gz").lower(), _text(path)
-    if name.endswith(".parquet"):
-        return f"read_parquet({file})"
-    if name.endswith((".json", ".jsonl", ".ndjson")):
-        return f"read_json_auto({file}, sample_size = -1)"
+def _source(connection: Any, path: str, types: Mapping[str, str], tolerant: bool = False) -> str:
+    name = path.removesuffix(".gz").lower()
     if name.endswith((".csv", ".tsv", ".txt")):
-        # A number is read as its type at once: by way of a double, a decimal would not be exact.
-        given = ", ".join(f"{_text(column)}: {_text(sql_type)}" for column, sql_type in types.items())
-        return f"read_csv({file}, sample_size = -1{f', types = {{{given}}}' if given else ''})"
+        return _csv(path, refuse_lost_lines(connection, path, tolerant=tolerant), types, tolerant)
+    if tolerant:
+        raise DagwayError(
+            f"Lines of {path} cannot be put aside: it is no CSV file.", "Leave `errors: quarantine` out."
+        )
+    by_name = ", union_by_name = true" if any(sign in path for sign in "*?[") else ""
+    if name.endswith(".parquet"):
+        return f"read_parquet({_text(path)}{by_name})"
+    if name.endswith((".json", ".jsonl", ".ndjson")):
+        return f"read_json_auto({_text(path)}, sample_size = -1{by_name})"
     raise DagwayError(f"{path} is no file of a known kind.", f"Known are {', '.join(DATA_ENDINGS)}.")
+
+
+def _csv(path: str, files: Mapping[str, Sequence[str]], types: Mapping[str, str], tolerant: bool) -> str:
+    """All files at once where they have the same columns in the same order; else each by itself."""
+    options = ", store_rejects = true, rejects_limit = 0" if tolerant else ""
+    if not tolerant and len(set(files.values())) < 2:
+        return _read_csv(path, types, options)
+    each = (
+        _read_csv(file, {name: types[name] for name in columns if name in types}, options)
+        for file, columns in files.items()
+    )
+    return f"({' union all by name '.join(f'select * from {source}' for source in each)}) as files"
+
+
+def _read_csv(path: str, types: Mapping[str, str], options: str) -> str:
+    # A number is read as its type at once: by way of a double, a decimal would not be exact.
+    given = ", ".join(f"{_text(column)}: {_text(sql_type)}" for column, sql_type in types.items())
+    typed = f", types = {{{given}}}" if given else ""
+    return f"read_csv({_text(path)}, sample_size = -1{typed}{options})"
 
 
 def _text(value: str) -> str:

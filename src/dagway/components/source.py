@@ -66,6 +66,10 @@ class Source(Translated, Demonstrable, Block, ABC):
         """The resources that a load takes, besides the warehouse."""
         return frozenset()
 
+    def own_checks(self, key: dg.AssetKey) -> Sequence[dg.AssetCheckSpec]:
+        """Checks that a load answers itself, besides those that the table has."""
+        return ()
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         return dg.Definitions.merge(*(self._table(context, table) for table in self.tables))
 
@@ -75,7 +79,8 @@ class Source(Translated, Demonstrable, Block, ABC):
         spec = self.spec(props)
         if file := self.local_file(context.project_root, table):
             spec = spec.merge_attributes(metadata={FILE: str(file)})
-        return TableStep(props, spec, self.resource_keys()).definitions(context, self.execute)
+        checks = self.own_checks(spec.key)
+        return TableStep(props, spec, self.resource_keys(), checks).definitions(context, self.execute)
 
     def local_file(self, root: Path, table: SourceTable) -> Path | None:
         """The file or pattern of a table where it is read from this machine; None where it is not, or not there."""
@@ -93,12 +98,20 @@ class Source(Translated, Demonstrable, Block, ABC):
         return Loaded()
 
     def _demo_rows(self, root: Path, table: SourceTable, part: Part | None) -> "Rows":
+        file = self.demo_file(root, table)
+        return read_file(str(file), duckdb_types(column_types(table), table.dialect), part)
+
+    def demo_file(self, root: Path, table: SourceTable) -> Path:
+        """The file that stands in for a table.
+
+        Raises:
+            DagwayError: there is none.
+        """
         if self.demo_path is None:
             raise DagwayError(
                 f"The source {self.source} has no demo data.", "Set `demo_path` to a folder of files."
             )
-        file = self._demo_file(root / self.demo_path, table)
-        return read_file(str(file), duckdb_types(column_types(table), table.dialect), part)
+        return self._demo_file(root / self.demo_path, table)
 
     def _demo_file(self, folder: Path, table: SourceTable) -> Path:
         """`<folder>/<path>` where the table has a path and files are there; else the file called like the table."""

@@ -1,7 +1,7 @@
 """The step that builds one table: load it, ask its checks, tell Dagster what was built."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
@@ -22,11 +22,12 @@ from dagway.sql.names import table_name
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load has to tell: the query it ran, the lineage of the columns, and metadata of its own."""
+    """What a load has to tell: the query it ran, the lineage of the columns, metadata and check results of its own."""
 
     query: str | None = None
     lineage: Lineage | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    results: Sequence[dg.AssetCheckResult] = ()
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,12 @@ Load = Callable[[dg.AssetExecutionContext, Session, TableLoad[Any]], Loaded]
 
 @dataclass(frozen=True)
 class TableStep:
-    """One table of the warehouse as an asset: what the component knows of it, and the asset that it became."""
+    """One table of the warehouse as an asset: what the component knows of it, the asset that it became, the load's own checks."""
 
     props: AssetProps[Attributes]
     spec: dg.AssetSpec
     resources: frozenset[str] = frozenset()
+    own_checks: Sequence[dg.AssetCheckSpec] = ()
 
     def definitions(self, context: dg.ComponentLoadContext, load: Load) -> dg.Definitions:
         """The asset, its checks in the same step, and the checks that have a step of their own."""
@@ -71,7 +73,7 @@ class TableStep:
         @dg.multi_asset(
             name="__".join(spec.key.path),
             specs=[spec],
-            check_specs=table_checks.specs(),
+            check_specs=[*table_checks.specs(), *self.own_checks],
             partitions_def=spec.partitions_def,
             backfill_policy=partitions.backfill_policy(spec.partitions_def),
             required_resource_keys={"warehouse", *self.resources},
@@ -102,5 +104,7 @@ class TableStep:
             lineage=loaded.lineage,
         )
         return dg.MaterializeResult(
-            asset_key=self.spec.key, metadata={**metadata, **loaded.metadata}, check_results=results
+            asset_key=self.spec.key,
+            metadata={**metadata, **loaded.metadata},
+            check_results=[*results, *loaded.results],
         )

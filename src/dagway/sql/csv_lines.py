@@ -21,20 +21,27 @@ _REMEDY = (
 )
 
 
-def refuse_lost_lines(connection: duckdb.DuckDBPyConnection, pattern: str) -> None:
-    """Looks at each file as DuckDB will read it. A title or a comment above the header may be skipped.
+def refuse_lost_lines(
+    connection: duckdb.DuckDBPyConnection, pattern: str, *, tolerant: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """Looks at each file as DuckDB will read it, and gives its columns. A title or a comment above the header may be skipped.
 
     Args:
         pattern: a file, or a pattern of files.
+        tolerant: whether lines that do not fit are put aside, and tell nothing of the columns.
 
     Raises:
         DagwayError: first lines with values would be skipped, or each line would be read as one value.
     """
-    for (file,) in connection.execute("select file from glob(?)", [pattern]).fetchall():
-        sniffed = "select SkipRows, Delimiter, Columns from sniff_csv(?, sample_size = -1)"
+    found: dict[str, tuple[str, ...]] = {}
+    options = ", ignore_errors = true" if tolerant else ""
+    for (file,) in connection.execute("select file from glob(?) order by file", [pattern]).fetchall():
+        sniffed = f"select SkipRows, Delimiter, Columns from sniff_csv(?, sample_size = -1{options})"
         ((skipped, delimiter, columns),) = connection.execute(sniffed, [file]).fetchall()
         _refuse_skipped(str(file), int(skipped), str(delimiter))
-        _refuse_one_of_many(str(file), [str(column["name"]) for column in columns])
+        found[str(file)] = tuple(str(column["name"]) for column in columns)
+        _refuse_one_of_many(str(file), found[str(file)])
+    return found
 
 
 def _refuse_skipped(file: str, skipped: int, delimiter: str) -> None:
