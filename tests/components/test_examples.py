@@ -25,6 +25,7 @@ BUILT = {
     "ExternalTables": {"crm.accounts": 2},
     "Files": {"lake.prices": 2, "lake.visits": 3},
     "ObjectExport": {},
+    "RowCountReconciliation": {},
     "SqlModel": {"marts.revenue": 3},
     "SqlTables": {"shop.orders": 3},
     "TableExport": {},

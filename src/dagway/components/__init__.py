@@ -12,6 +12,7 @@ from dagway.components.external_tables import ExternalTables
 from dagway.components.files import Files
 from dagway.components.object_export import ObjectExport
 from dagway.components.on_demand import Offer, find, installed
+from dagway.components.row_count_reconciliation import RowCountReconciliation
 from dagway.components.scheduled_job import ScheduledJob
 from dagway.components.sensors import AssetSensor, FileSensor
 from dagway.components.sql_model import SqlModel
@@ -25,6 +26,7 @@ __all__ = [
     "FileSensor",
     "Files",
     "ObjectExport",
+    "RowCountReconciliation",
     "ScheduledJob",
     "SlackAlert",
     "SqlModel",

@@ -62,6 +62,20 @@ class Database(dg.ConfigurableResource[object]):
             with _read(connection, query, arrow_schema(found, dialect)) as batches:
                 yield batches
 
+    def count(self, table: str) -> int:
+        """How many rows a table has.
+
+        Raises:
+            DagwayError: the database or the table cannot be read; the password is not in the message.
+        """
+        if path := _duckdb_file(self.url):
+            return _count_duckdb(path, table)
+        import sqlalchemy as sa
+
+        with self._connected() as connection:
+            found = _reflected(sa, connection, table)
+            return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
+
     @contextmanager
     def _connected(self) -> Generator[sa.Connection]:
         """A connection; times that are moments come as UTC."""
@@ -188,6 +202,15 @@ def _read_duckdb(path: str, table: str, wanted: Wanted) -> Generator[pa.RecordBa
             yield opened.batches(f"select * from {opened.name(table)}{where}")
         except duckdb.Error as error:
             raise DagwayError(f"{path}: {error}", "Check the table.") from error
+
+
+def _count_duckdb(path: str, table: str) -> int:
+    from dagway.components.warehouse.duckdb_session import session
+
+    with session(path, 20) as opened:
+        if not opened.exists(table):
+            raise DagwayError(f"{path} has no table {table}.", "Check the table's name and schema.")
+        return int(opened.scalar(f"select count(*) from {opened.name(table)}"))
 
 
 def _duckdb_condition(wanted: Part | Since, columns: Mapping[str, str]) -> str:
