@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster_dbt
+import yaml
 from dagster_dbt.dbt_manifest import read_manifest_path
 
 from dagway.components.dbt.errors import clear_errors
@@ -17,7 +18,15 @@ from dagway.errors import DagwayError
 
 STAMP = "dagway_prepared"
 """Beside the manifest: what it was parsed from. It is written last, so an interrupted parse is done again."""
-_MADE = {"target", "logs", "dbt_packages", "dbt_internal_packages"}
+_FOLDERS = {
+    "model-paths": "models",
+    "seed-paths": "seeds",
+    "test-paths": "tests",
+    "snapshot-paths": "snapshots",
+    "macro-paths": "macros",
+    "analysis-paths": "analyses",
+    "function-paths": "functions",
+}
 
 
 def prepare(project: dagster_dbt.DbtProject) -> None:
@@ -53,19 +62,20 @@ def _parse(project: dagster_dbt.DbtProject) -> None:
 def fingerprint(project: dagster_dbt.DbtProject) -> str:
     """A hash of all that the manifest depends on, apart from environment variables."""
     found = hashlib.sha256(repr((project.profile, project.target, dagster_dbt.__version__)).encode())
-    for path in (*_files(project), project.profiles_dir / "profiles.yml"):
+    for path in (*_files(project.project_dir), project.profiles_dir / "profiles.yml"):
         if path.is_file():
             found.update(f"\0{os.path.relpath(path, project.project_dir)}\0".encode())
             found.update(path.read_bytes())
     return found.hexdigest()
 
 
-def _files(project: dagster_dbt.DbtProject) -> Iterator[Path]:
-    made = {*_MADE, project.target_path.parts[0]}
-    for entry in sorted(project.project_dir.iterdir()):
-        if entry.name in made or entry.name.startswith("."):
-            continue
-        yield from sorted(entry.rglob("*")) if entry.is_dir() else [entry]
+def _files(folder: Path) -> Iterator[Path]:
+    """What dbt reads of a project: its settings, and all that stands in the folders that they name."""
+    settings: dict[str, list[str]] = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))
+    yield from sorted(folder.glob("*.y*ml"))
+    for kind, usual in _FOLDERS.items():
+        for path in settings.get(kind, [usual]):
+            yield from sorted((folder / path).rglob("*"))
 
 
 def find_dbt() -> None:

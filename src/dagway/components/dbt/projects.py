@@ -170,8 +170,13 @@ class Manager(DbtProjectManager):
             settings |= self._of_demo(folder, self.database)
         if own := settings.get("profiles_dir"):
             settings["profiles_dir"] = folder / own
-        with clear_errors(f"The dbt project {folder}", "Correct its `dbt_project.yml`."):
-            return dagster_dbt.DbtProject(folder, **settings)
+        try:
+            with clear_errors(f"The dbt project {folder}", "Correct its `dbt_project.yml`."):
+                return dagster_dbt.DbtProject(folder, **settings)
+        except (AttributeError, KeyError) as error:
+            raise DagwayError(
+                f"{folder / 'dbt_project.yml'} names no project.", "Write `name:` in it."
+            ) from error
 
     def _of_demo(self, folder: Path, database: Path) -> dict[str, Any]:
         """The demo profile and its manifest stay apart from the real ones, in what dbt made itself."""

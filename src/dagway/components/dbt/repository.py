@@ -47,9 +47,11 @@ def check_out(url: str, revision: str | None, folder: Path, token: str | None = 
 
 
 def public(url: str) -> str:
-    """The address without the user and password that may stand in it."""
+    """The address without the password or token that may stand in it."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.password else url
+    if parts.scheme not in {"http", "https"} and not parts.password:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _git(folder: Path, environment: dict[str, str], *arguments: str) -> None:
