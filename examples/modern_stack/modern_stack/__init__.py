@@ -1,0 +1,1 @@
+"""Fivetran, Segment, dbt and Hightouch in one project."""
