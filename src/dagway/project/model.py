@@ -200,11 +200,12 @@ class Sensor:
 
 @dataclass(frozen=True)
 class Resource:
-    """``unresolved``: fields whose value still holds a template such as ``{{ env('…') }}``."""
+    """``unresolved``: fields whose value still holds a template such as ``{{ env('…') }}``; the position is that of the first."""
 
     name: str
     type: str
     unresolved: tuple[str, ...] = ()
+    position: Position | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "type": self.type}

@@ -29,7 +29,7 @@ from dagway.project.model import Asset, Check, Column, Position, Project, Resour
 from dagway.project.place import position_of
 from dagway.project.read_automation import Automation, sorted_keys
 from dagway.project.read_dbt import dbt_sources, model_place
-from dagway.project.templates import is_template
+from dagway.project.templates import is_template, place_of
 
 _SHOWN_TYPES = (
     dg.TextMetadataValue,
@@ -66,16 +66,18 @@ def read(
         schedules=tuple(automation.schedules()),
         sensors=tuple(automation.sensors()),
         resources=tuple(
-            Resource(key, resource_type(resource), _unresolved(resource))
+            _resource(key, resource, root)
             for key, resource in sorted(repository.get_top_level_resources().items())
         ),
         dbt_sources=dbt_sources(nodes, root),
     )
 
 
-def _unresolved(resource: dg.ResourceDefinition) -> tuple[str, ...]:
-    """Names only: a value may be a secret."""
-    return tuple(name for name, text in text_fields(resource).items() if is_template(text))
+def _resource(key: str, resource: dg.ResourceDefinition, root: Path) -> Resource:
+    """Of its fields the names only: a value may be a secret."""
+    unresolved = {name: text for name, text in text_fields(resource).items() if is_template(text)}
+    position = place_of(next(iter(unresolved.values())), root) if unresolved else None
+    return Resource(key, resource_type(resource), tuple(unresolved), position)
 
 
 @dataclass(frozen=True)

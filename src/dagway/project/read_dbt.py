@@ -1,6 +1,5 @@
 """The files of a repository's dbt models and the sources that they read, as dagster-dbt notes them. No import of it."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dagway.project.model import DbtSource, Key, Position
-from dagway.project.place import STATE
+from dagway.project.place import STATE, own_files
 
 _NAMES = _MANIFEST, _TRANSLATOR, _PROJECT = (
     "dagster_dbt/manifest",
@@ -106,13 +105,7 @@ def _original(folder: Path, root: Path) -> Path | None:
 
 
 def _dbt_projects(root: Path) -> Iterator[Path]:
-    for folder, below, files in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
-        if _CONFIGURATION in files:
-            yield Path(folder)
-
-
-_NOT_OURS = frozenset({"node_modules", "site-packages", "dbt_packages", "target"})
+    return (file.parent for file in own_files(root) if file.name == _CONFIGURATION)
 
 
 def _text(folder: Path) -> str | None:

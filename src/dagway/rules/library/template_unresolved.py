@@ -49,7 +49,7 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
     for resource in project.resources:
         for field in resource.unresolved:
             message = f"the resource {resource.name} has a template left in its field {field}"
-            yield loaded.problem(None, message, _REMEDY, about=resource.name)
+            yield loaded.problem(resource.position, message, _REMEDY, about=resource.name)
 
 
 def _texts(asset: Asset) -> Iterator[tuple[str, str]]:
