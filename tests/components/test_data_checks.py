@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dagster as dg
 import pytest
 
 pytestmark = pytest.mark.integration
@@ -56,3 +57,22 @@ def test_a_missing_function_is_named(project: Any) -> None:
     with pytest.raises(Exception, match="marts/checks") as error:
         project.load()
     assert "quality" in str(error.value.__cause__)
+
+
+def test_the_number_of_rows_is_compared_with_earlier_ones(project: Any, read: Any) -> None:
+    drift = {"within": "20%", "runs": 2}
+    project.component("counts", "DataChecks", {"asset": "marts/orders", "row_count_drift": drift})
+    with dg.instance_for_test() as instance:
+        for rows, passed, mean in [
+            (500, True, None),
+            (100, False, 500),
+            (105, False, 300),
+            (110, True, 102.5),
+        ]:
+            project.model("marts/orders", f"select range as id from range({rows})")
+
+            result = project.run(instance=instance)
+
+            check = read.checks(result)["row_count_drift"]
+            told = {name: value.value for name, value in check.metadata.items()}
+            assert (check.passed, told["rows"], told.get("mean_of_earlier")) == (passed, rows, mean)

@@ -9,7 +9,7 @@ from dagway.components.asset_spec import key_of
 from dagway.components.attributes import Block, Demonstrable
 from dagway.components.failures import clear_failures
 from dagway.components.resolving import plain, text
-from dagway.components.warehouse import Session, Warehouse
+from dagway.components.warehouse import Warehouse
 from dagway.errors import DagwayError
 from dagway.sql.names import table_name
 
@@ -56,7 +56,7 @@ class RowCountReconciliation(Demonstrable, Block, dg.Resolvable):
                 return dg.AssetCheckResult(passed=True, description="Demo mode: there is no database to ask.")
             with clear_failures(self.asset):
                 return self._result(
-                    _count(resources.warehouse, table_name(key_of(self.asset)), self.asset),
+                    count_rows(resources.warehouse, key_of(self.asset)),
                     getattr(resources, database).count(self._table),
                 )
 
@@ -77,7 +77,7 @@ class RowCountReconciliation(Demonstrable, Block, dg.Resolvable):
         )
 
 
-def allowed(tolerance: str, rows: int) -> float:
+def allowed(tolerance: str, rows: float) -> float:
     """The difference that is no violation, in rows.
 
     Raises:
@@ -93,12 +93,14 @@ def allowed(tolerance: str, rows: int) -> float:
     return rows * value / 100 if percent else value
 
 
-def _count(warehouse: Warehouse, table: str, asset: str) -> int:
-    with warehouse.session() as session, clear_failures(asset, session.errors):
-        return _count_rows(session, table, asset)
+def count_rows(warehouse: Warehouse, key: tuple[str, ...]) -> int:
+    """How many rows an asset's table has.
 
-
-def _count_rows(session: Session, table: str, asset: str) -> int:
-    if not session.exists(table):
-        raise DagwayError(f"The warehouse has no table {table}.", f"Materialize {asset} first.")
-    return int(session.scalar(f"select count(*) from {session.name(table)}"))
+    Raises:
+        dg.Failure: there is no such table, or the warehouse refuses.
+    """
+    asset, table = "/".join(key), table_name(key)
+    with clear_failures(asset), warehouse.session() as session, clear_failures(asset, session.errors):
+        if not session.exists(table):
+            raise DagwayError(f"The warehouse has no table {table}.", f"Materialize {asset} first.")
+        return int(session.scalar(f"select count(*) from {session.name(table)}"))
