@@ -191,9 +191,10 @@ def test_a_failing_test_is_a_failed_check_and_blocks_where_its_severity_says_so(
     assert checks["unique_sold_order_id"].severity == dg.AssetCheckSeverity.ERROR
     assert checks["unique_sold_article"].severity == dg.AssetCheckSeverity.WARN
     assert built(result) == {"raw/orders", "staging/sold", "marts/articles"}
-    specs = {spec.name: spec for spec in project.load().resolve_all_asset_check_specs()}
-    assert specs["unique_sold_order_id"].blocking
-    assert not specs["unique_sold_article"].blocking
+    graph, sold = project.load().resolve_asset_graph(), dg.AssetKey(["staging", "sold"])
+    assert graph.get_check_spec(dg.AssetCheckKey(sold, "unique_sold_order_id")).blocking
+    assert not graph.get_check_spec(dg.AssetCheckKey(sold, "unique_sold_article")).blocking
+    assert "\x1b" not in read.failure(result)
 
 
 def test_partitions_of_incremental_models_get_their_rows(project: Any, read: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,7 @@ REMEDIES: dict[type[DagsterDbtError], str] = {
     DagsterDbtProjectYmlFileNotFoundError: "Let `project` name the folder that has `dbt_project.yml`.",
 }
 _FOUND = "Errors parsed from dbt logs:"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -53,5 +55,5 @@ def _told(error: DagsterDbtCliRuntimeError) -> str:
     written: Any = error.description or ""
     _, _, messages = str(written).partition(_FOUND)
     told = (messages or str(written)).partition(_TRACEBACK)[0]
-    lines = (line.strip() for line in told.splitlines())
+    lines = (line.strip() for line in _COLOUR.sub("", told).splitlines())
     return "\n".join(dict.fromkeys(line for line in lines if line))
