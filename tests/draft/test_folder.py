@@ -53,7 +53,7 @@ def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
         read_folder(tmp_path, tmp_path, 100)
 
 
-@pytest.mark.parametrize("lines", ["1,2\n3\n4,5,6\n\"open\n", '1,2\n"broken\n3,4\n'])
+@pytest.mark.parametrize("lines", ['1,2\n3\n4,5,6\n"open\n', '1,2\n"broken\n3,4\n'])
 def test_broken_lines_are_not_taken_for_a_column(tmp_path: Path, lines: str) -> None:
     (tmp_path / "bad.csv").write_text(f"a,b\n{lines}")
     with pytest.raises(DagwayError, match=r"bad\.csv cannot be read"):

@@ -171,7 +171,7 @@ def _duckdb_file(url: str) -> str | None:
 
 @contextmanager
 def _read(
-    connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema
 ) -> Generator[pa.RecordBatchReader]:
     if connection.dialect.driver == "psycopg" and len(schema):
         from dagway.components.postgres_copy import copied

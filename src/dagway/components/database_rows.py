@@ -35,7 +35,7 @@ def condition_of(table: sa.Table, wanted: Part | Since, dialect: str) -> Any:
     return _of_part(column, wanted, dialect)
 
 
-def as_floats(query: sa.Select[Any]) -> sa.Select[Any]:
+def as_floats(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """The query with its floating numbers as such: as decimals, SQLAlchemy would cut them after ten places."""
     import sqlalchemy as sa
 

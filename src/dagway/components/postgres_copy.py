@@ -85,7 +85,7 @@ class _Stream(io.RawIOBase):
 
 @contextmanager
 def copied(
-    connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema
 ) -> Generator[pa.RecordBatchReader]:
     """The rows of a query of a table's columns, in batches.
 
@@ -120,7 +120,7 @@ def _refuse(result: Any) -> None:
         raise errors.error_from_result(result)
 
 
-def _exact(query: sa.Select[Any]) -> sa.Select[Any]:
+def _exact(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """The query with columns cast where the text of a value is not what Arrow reads."""
     import sqlalchemy as sa
     from sqlalchemy.dialects.postgresql import ARRAY, JSONB
