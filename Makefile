@@ -8,8 +8,11 @@ PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
 # What touches Dagster's API: run a second time on the lowest version of Dagster that is supported.
 DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
 
+# Minutes long: runs of many kinds on both sides, and many kills.
+WARM_RUNS := tests/runtime/test_event_streams.py tests/runtime/test_crashes.py
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-lowest check format docs bench bench-latency conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +32,11 @@ demo: setup ## Build, run and prove the sales example in out/
 setup-integrations:
 	@tools/setup .venv-integrations requirements-integrations.txt
 
-test: setup test-integrations ## Run every test
-	@.venv/bin/python $(PYTEST) --ignore tests/integrations
+test: setup test-integrations ## Run every test, but for the long ones of test-warm-runs
+	@.venv/bin/python $(PYTEST) --ignore tests/integrations $(WARM_RUNS:%=--ignore %)
+
+test-warm-runs: setup ## Compare warm runs with Dagster's event by event, and kill their processes at random moments
+	@.venv/bin/python $(PYTEST) $(WARM_RUNS)
 
 test-integrations: setup-integrations ## Run the tests of components that need dbt, dlt, Sling, Feast, Snowflake's connector and the like
 	@.venv-integrations/bin/python $(PYTEST) tests/integrations

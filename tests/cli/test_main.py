@@ -107,8 +107,8 @@ def test_help_imports_nothing_heavy() -> None:
     assert shown.stdout.endswith("HEAVY []\n")
 
 
-# PyYAML is light enough for a command that answers from a YAML file.
-@pytest.mark.parametrize("name", COMMANDS)
+# PyYAML is light enough for a command that answers from a YAML file; the code server's options are Dagster's own.
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"code-server"}))
 def test_help_of_a_command_imports_nothing_heavy(name: str) -> None:
     code = (
         "import sys\n"

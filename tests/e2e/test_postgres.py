@@ -73,7 +73,7 @@ def test_the_same_project_reads_the_real_database(
         connection.execute("insert into orders values (9001, 9999, 12.5, 'complete', '2026-11-01')")
     done = run("dagway", "verify", out, **variables)
     assert done.status == 0, done.out + done.error
-    assert "relationship_customer_id failed (a warning), 1 row" in done.out
+    assert "relationship_customer_id failed (a warning): 1 row" in done.out
     regions = {row[0] for row in rows(warehouse, "select region from marts.revenue_by_region")}
     assert {"moon", "unknown"} <= regions
 

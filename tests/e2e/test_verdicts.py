@@ -17,7 +17,7 @@ def test_a_broken_row_leaves_its_requirement_unmet(run: Any, sales_blueprint: Pa
         orders.write("9002,9999,5.00,complete,2026-11-01 10:00:00\n")
     done = run("dagway", "prototype", sales_blueprint, tmp_path / "out", "--demo")
     assert done.status == 1, done.out + done.error
-    assert "range_amount failed, 1 row" in done.out
+    assert "range_amount failed: 1 row" in done.out
 
     evidence = json.loads((tmp_path / "out" / "evidence" / "evidence.json").read_text())
     requirements = evidence["requirements"]
@@ -30,7 +30,7 @@ def test_a_broken_row_leaves_its_requirement_unmet(run: Any, sales_blueprint: Pa
     warning = items["relationship_customer_id"]
     assert (warning["passed"], warning["required"]) == (False, False)
     page = (tmp_path / "out" / "evidence" / "index.html").read_text()
-    assert "range_amount failed, 1 row" in page
+    assert "range_amount failed: 1 row" in page
 
 
 def test_a_source_without_its_column_stops_only_what_follows(

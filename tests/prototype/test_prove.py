@@ -237,10 +237,10 @@ class TestVerdicts:
         assert met == dict.fromkeys(["R2", "R3", "R4", "R6", "R7", "R8"], False) | {"R1": True, "R5": True}
 
     def test_a_failed_warning_is_shown_and_breaks_nothing(self, proven: tuple[Path, Evidence]) -> None:
-        assert summaries(proven[1], "R1") == ["staging/orders: notes failed (a warning), 2 rows fail"]
+        assert summaries(proven[1], "R1") == ["staging/orders: notes failed (a warning): 2 rows fail"]
 
     def test_a_failed_error_check_breaks(self, proven: tuple[Path, Evidence]) -> None:
-        assert summaries(proven[1], "R2") == ["marts/totals: positive failed, 1 row fail"]
+        assert summaries(proven[1], "R2") == ["marts/totals: positive failed: 1 row fail"]
 
     def test_a_failing_asset_is_a_result_with_its_cause(self, proven: tuple[Path, Evidence]) -> None:
         broken, after = summaries(proven[1], "R3")

@@ -88,6 +88,7 @@ FOUND = {
     ("shop/defs/jobs/defs.yaml", 1, "finance_job", "selection-empty"),
     ("shop/defs/jobs/defs.yaml", 1, "finance_job_schedule", "schedule-timezone-missing"),
     ("shop/defs/jobs/defs.yaml", 7, "hourly_ops_job", "selection-empty"),
+    ("shop/defs/jobs/defs.yaml", 7, "hourly_ops_job_schedule", "schedule-timezone-missing"),
     ("shop/defs/jobs/defs.yaml", 13, "weekly_analytics_job_schedule", "schedule-timezone-missing"),
     ("shop/defs/jobs/defs.yaml", 19, "dbt_refresh_job", "selection-empty"),
     ("shop/defs/jobs/defs.yaml", 19, "dbt_refresh_job_schedule", "schedule-timezone-missing"),

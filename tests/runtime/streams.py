@@ -17,6 +17,8 @@ _CHANCE = [
     (re.compile(r"(pid:? ?|PID |process )\d+"), "PROCESS"),
     (re.compile(r"(/[\w.-]+)+/"), "FOLDER/"),
 ]
+#: Dagster names resources in the order of a set.
+_RESOURCES = re.compile(r"resources \[([^\]]*)\]")
 
 
 def streams(events: Iterable[Mapping[str, Any]]) -> dict[str, Stream]:
@@ -70,4 +72,4 @@ def _line(event: Mapping[str, Any]) -> str:
 def _without_chance(text: str) -> str:
     for pattern, word in _CHANCE:
         text = pattern.sub(word, text)
-    return text
+    return _RESOURCES.sub(lambda found: f"resources [{', '.join(sorted(found[1].split(', ')))}]", text)
