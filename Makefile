@@ -32,7 +32,7 @@ demo: setup ## Build, run and prove the sales example in out/
 setup-integrations:
 	@tools/setup .venv-integrations requirements-integrations.txt
 
-test: setup test-integrations ## Run every test, but for the long ones of test-warm-runs
+test: setup ## Run the tests, but for those of test-integrations and test-warm-runs
 	@.venv/bin/python $(PYTEST) --ignore tests/integrations $(WARM_RUNS:%=--ignore %)
 
 test-warm-runs: setup ## Compare warm runs with Dagster's event by event, and kill their processes at random moments
