@@ -39,6 +39,11 @@ class Environment:
         """The folder of installed packages: Dagster's tests lie in it."""
         return next((self.folder / "lib").glob("python*")) / "site-packages"
 
+    @property
+    def tests(self) -> Path:
+        """Dagster's tests."""
+        return self.packages / "dagster_tests"
+
 
 def prepared() -> Environment:
     """The environment for the installed Dagster, made once.

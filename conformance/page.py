@@ -18,8 +18,8 @@ carries Dagster's own tests, and runs those that launch and execute twice: as th
 the place of `dagster api grpc` and `dagster code-server start`, and Dagway's executor in the place of the multiprocess
 executor, in every process that the tests start. Nothing of those tests is kept in this repository.
 
-A test that fails, on either side, is run once more, alone, and counts as what it shows then: many of them have deadlines that a
-busy machine misses.
+On both sides, what the tests wait for has six times as long as they say, and a test that fails is run once more, alone, and counts as
+what it shows then: many of them have deadlines that a busy machine misses.
 """
 
 

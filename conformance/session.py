@@ -14,7 +14,9 @@ from conformance.outcomes import read
 
 SWAP = Path(__file__).parent / "swap"
 INI = Path(__file__).parent / "pytest.ini"
-TEST_SECONDS = 240
+TEST_SECONDS = 600
+#: How many times as long as they say the tests wait for servers, runs and events: a busy machine is no difference.
+PATIENCE = 6
 ALL_PASSED, SOME_FAILED = 0, 1
 STOCK, DAGWAY = "stock", "dagway"
 
@@ -77,18 +79,22 @@ class Session:
     def _surroundings(self, scratch: Path) -> dict[str, str]:
         """Temporary files in a folder of the session: servers that a test leaves behind cannot meet others."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAGSTER_", "PYTHON"))}
-        swap = (
-            {"PYTHONPATH": str(SWAP), "DAGWAY_SWAP": "1", "DAGWAY_SWAP_IMAGE": "1"}
-            if self.side == DAGWAY
-            else {}
-        )
+        swap = {"DAGWAY_SWAP": "1", "DAGWAY_SWAP_IMAGE": "1"} if self.side == DAGWAY else {}
         path = os.pathsep.join([str(self.environment.python.parent), kept.get("PATH", os.defpath)])
-        return {**kept, "PATH": path, "TMPDIR": str(scratch), **swap, "DAGSTER_DISABLE_TELEMETRY": "1"}
+        return {
+            **kept,
+            "PATH": path,
+            "PYTHONPATH": str(SWAP),
+            "TMPDIR": str(scratch),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            "DAGWAY_PATIENCE": str(PATIENCE),
+            **swap,
+        }
 
 
-def report_of(side: str, part: str, environment: Environment) -> Path:
-    """Where a part's report is kept."""
-    return environment.folder.parent / side / f"{part.replace('/', '.')}.xml"
+def report_of(side: str, file: str, environment: Environment) -> Path:
+    """Where a file's report is kept."""
+    return environment.folder.parent / side / Path(file).with_suffix(".xml")
 
 
 def shown(path: Path) -> str:

@@ -64,6 +64,14 @@ def test_a_decorator_writes_a_definition() -> None:
     assert creations.written("asset", dg.AssetKey("decorated")) == ((HERE, line_of("@dg.asset")),)
 
 
+def test_defining_an_asset_job_writes_it() -> None:
+    with noting_creations(is_here) as creations:
+        define_asset_job("twice")
+        define_asset_job("twice", selection="other")
+    first, second = 'define_asset_job("twice")', 'define_asset_job("twice", selection="other")'
+    assert creations.written("job", "twice") == ((HERE, line_of(first)), (HERE, line_of(second)))
+
+
 def test_nothing_is_noted_of_others() -> None:
     with noting_creations(lambda file: False) as creations:
         dg.AssetSpec("theirs")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dagway._dagster.private_folder import PrivateFolder
+from dagway._dagster.private_folder import PrivateFolder, is_heir
 
 HOLD = """
 import sys
@@ -50,6 +54,28 @@ def test_folders_of_others_stay(temporary: Path) -> None:
     second.remove()
 
 
+@pytest.mark.unit
+def test_a_folder_that_is_being_made_is_not_taken_for_one_that_was_left(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, lock = PrivateFolder(), fcntl.flock
+
+    def meanwhile(file: Any, operation: int) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        for folder in temporary.iterdir():
+            with contextlib.suppress(OSError):
+                other._take_over(folder)  # pyright: ignore[reportPrivateUsage]
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", meanwhile)
+    folder = PrivateFolder()
+    assert folder.runs.is_dir()
+    folder.remove()
+    other.remove()
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.integration
 def test_what_a_killed_process_left_is_removed_by_the_next() -> None:
     holder = subprocess.Popen(
@@ -63,6 +89,56 @@ def test_what_a_killed_process_left_is_removed_by_the_next() -> None:
     holder.communicate()
     PrivateFolder().remove()
     assert not left.exists()
+
+
+@pytest.mark.integration
+def test_runs_that_a_killed_process_left_are_taken_over_and_stay_where_they_are_left_again(
+    temporary: Path,
+) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    left = Path(holder.stdout.readline().strip())
+    (left / "runs" / "one").write_text("of the first")
+    holder.kill()
+    holder.communicate()
+    second = PrivateFolder()
+    assert not left.exists()
+    Path(second.socket()).touch()
+    second.remove()
+    third = PrivateFolder()
+    assert (third.runs / "one").read_text() == "of the first"
+    assert [path.name for path in temporary.iterdir()] == [third.path.name]
+    (third.runs / "one").unlink()
+    third.remove()
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("other", ["socket.gethostname", "sys.prefix"])
+def test_runs_of_another_host_or_another_python_are_left_alone(
+    temporary: Path, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other, str(temporary) if other == "sys.prefix" else lambda: "other")
+    elsewhere = PrivateFolder()
+    (elsewhere.runs / "one").touch()
+    elsewhere.remove()
+    monkeypatch.undo()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    here = PrivateFolder()
+    assert list(here.runs.iterdir()) == []
+    assert (elsewhere.runs / "one").exists()
+    here.remove()
+
+
+@pytest.mark.unit
+def test_who_inherits() -> None:
+    host = socket.gethostname()
+    assert is_heir(f"{host}\n{sys.prefix}")
+    assert is_heir(f"{host}\n/no/such/environment")
+    assert not is_heir(f"{host}\n/")
+    assert not is_heir(f"other\n{sys.prefix}")
 
 
 @pytest.mark.unit

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import multiprocessing.context
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from dagster._cli.api import grpc_command
 from dagster._cli.code_server import start_command
 from dagster._core.definitions import executor_definition, reconstruct
+from dagster._core.definitions.metadata.metadata_value import CodeLocationReconstructionMetadataValue
+from dagster._core.definitions.repository_definition import RepositoryLoadData
 from dagster._core.execution import compute_logs
 from dagster._core.executor import multiprocess
 from dagster._core.instance.ref import InstanceRef
@@ -44,6 +47,15 @@ def test_the_server_loads_once_after_the_instance_and_before_its_threads() -> No
     at = [text.index(part) for part in ("self._instance = ", "LoadedRepositories(", "threading.Thread(")]
     assert at == sorted(at)
     assert text.count("LoadedRepositories(") == 1
+
+
+def test_one_thread_of_the_server_looks_after_its_runs_until_it_ends() -> None:
+    text = source(grpc_server.DagsterApiServer)
+    for name in ("def _check_for_orphaned_runs(self)", "_shutdown_once_executions_finish_event.is_set()"):
+        assert name in text, name
+    assert "self._check_for_orphaned_runs()" in source(
+        cast("Any", grpc_server.DagsterApiServer)._cleanup_thread
+    )
 
 
 def test_the_commands_import_what_is_replaced_when_they_run() -> None:
@@ -83,6 +95,23 @@ def test_the_options_are_those_of_both_commands() -> None:
     assert {"DAGSTER_CODE_SERVER_PORT", "DAGSTER_GRPC_PORT"} <= set(port.envvar or ())
 
 
+@pytest.mark.parametrize("supported", [True, False])
+def test_where_processes_cannot_be_known_the_stock_servicer_serves(
+    supported: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[type] = []
+    stock = proxy_server.DagsterProxyApiServicer
+
+    def serve(**_: Any) -> None:
+        used.append(proxy_server.DagsterProxyApiServicer)
+
+    monkeypatch.setattr(code_server, "IS_SUPPORTED", supported)
+    monkeypatch.setattr(code_server.start_command, "callback", serve)
+    code_server.supervise(["-m", "x"], {str(option.name): None for option in code_server.options()}, str)
+    assert [each is stock for each in used] == [not supported]
+    assert all(issubclass(each, supervisor.Supervisor) == supported for each in used)
+
+
 def test_the_executor_asks_multiprocessing_for_its_context_by_name() -> None:
     assert "multiprocessing.get_context(self._start_method)" in source(
         multiprocess.MultiprocessExecutor.execute
@@ -108,6 +137,26 @@ def test_definitions_that_are_kept_are_found_and_others_are_loaded(monkeypatch: 
     assert reconstruct.ReconstructableRepository(known).get_definition() is repository
     reconstruct.ReconstructableRepository(other).get_definition()
     assert [pointer for pointer, _ in asked] == [other]
+
+
+def test_a_run_of_another_state_of_the_components_loads_them_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[Any] = []
+
+    def load(pointer: Any, data: Any = None) -> None:
+        asked.append(data)
+
+    monkeypatch.setattr(reconstruct, "reconstruct_repository_def_from_pointer", load)
+    known = reconstruct.CodePointer.from_module("known", "defs", None)
+    keep([Loaded(known, dg.Definitions().get_repository_def())])
+    other = RepositoryLoadData(
+        reconstruction_metadata={"state": CodeLocationReconstructionMetadataValue("newer")}
+    )
+    with caplog.at_level(logging.WARNING, logger="dagway.runtime"):
+        reconstruct.ReconstructableRepository(known, repository_load_data=other).get_definition()
+    assert asked == [other]
+    assert "loads the definitions itself" in caplog.text
 
 
 def test_storages_ask_for_an_engine_and_the_migrations_by_these_names() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import inspect
 from pathlib import Path
 from types import ModuleType
 
@@ -75,6 +77,45 @@ def test_code_servers_are_swapped(command: list[str]) -> None:
 )
 def test_other_programs_are_not(command: list[str]) -> None:
     assert swap().code_server(["python", *command]) is None
+
+
+def test_a_part_is_run_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from conformance import __main__ as command
+    from conformance.environment import Environment
+    from conformance.session import STOCK, report_of
+
+    environment = Environment(tmp_path / "environment")
+    folder = tmp_path / "environment" / "lib" / "python3" / "site-packages" / "dagster_tests"
+    for name in ("engine/test_b.py", "engine/deep/test_a.py", "engine/helper.py", "daemon/test_c.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    monkeypatch.setitem(command.PARTS, "part", ["engine", "daemon/test_c.py"])
+    assert command.files(environment, "part") == [
+        "engine/deep/test_a.py",
+        "engine/test_b.py",
+        "daemon/test_c.py",
+    ]
+    assert report_of(STOCK, "engine/test_b.py", environment) == tmp_path / "stock" / "engine" / "test_b.xml"
+
+
+def test_what_a_test_waits_for_has_longer_on_both_sides() -> None:
+    waited: list[float] = []
+
+    def wait_for(what: str, timeout: float = 20) -> str:
+        waited.append(timeout)
+        return what
+
+    patient = swap().patient(wait_for, 6)
+    assert patient("a run") == "a run"
+    patient("a run", 5)
+    patient(what="a run", timeout=1)
+    assert waited == [120, 30, 6]
+
+
+def test_functions_that_wait_are_where_they_are_looked_for() -> None:
+    for module, names in swap().WAITING.items():
+        for name in names:
+            assert "timeout" in inspect.signature(getattr(importlib.import_module(module), name)).parameters
 
 
 def test_reasons_are_texts() -> None:

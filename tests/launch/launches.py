@@ -6,15 +6,14 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
+from processes import until
 
-Value = TypeVar("Value")
 PROJECT = """\
 import os
 import time
@@ -172,29 +171,10 @@ def end(process: subprocess.Popen[str], seconds: float = 180) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def until(look: Callable[[], Value | None], what: str, seconds: float = 120) -> Value:
-    """What `look` gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not come in {seconds} s")
-
-
 def said_pid(project: Path, name: str) -> int:
     """The process of a step, once it has said it."""
     place = project / "scratch" / name
     return int(until(lambda: place.read_text() if place.exists() else None, f"the step {name}"))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process is there and no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def runs(project: Path) -> Sequence[dg.DagsterRun]:
@@ -204,3 +184,15 @@ def runs(project: Path) -> Sequence[dg.DagsterRun]:
         return []
     with dg.DagsterInstance.from_config(str(home)) as instance:
         return instance.get_runs()
+
+
+def noted(project: Path, run_id: str, tags: dict[str, str]) -> None:
+    """Adds tags to a run, as a daemon does."""
+    with dg.DagsterInstance.from_config(str(project / ".dagway" / "home")) as instance:
+        instance.add_run_tags(run_id, tags)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started itself."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(word) for task in tasks for word in task.read_text().split()]

@@ -111,6 +111,11 @@ def test_partitions_of_two_dimensions_become_their_tags(everything: Part) -> Non
     }
 
 
+def test_a_range_of_two_dimensions_is_one_of_each(everything: Part) -> None:
+    request = Request("", ("both",), partition_range=("2024-01-03|a", "2024-01-04|a"))
+    assert labels(choose(everything, request), request) == ["2024-01-03|a", "2024-01-04|a"]
+
+
 def test_different_partitions_are_no_one_run(everything: Part) -> None:
     request = Request("", ("daily,both",), partition="2024-01-03")
     with pytest.raises(DagwayError, match="both, daily are partitioned in different ways"):

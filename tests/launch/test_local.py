@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
 import pytest
-from launch.launches import BARE, end, is_alive, launch, runs, said_pid, start, until, write_project
+from launch.launches import (
+    BARE,
+    children,
+    end,
+    launch,
+    noted,
+    runs,
+    said_pid,
+    start,
+    write_project,
+)
+from processes import is_alive, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -54,11 +66,28 @@ def test_what_fails_is_told_with_its_own_line_and_can_be_done_again(project: Pat
     assert "\x1b" not in failed.out
 
     (project / "scratch" / "mended").touch()
+    (first,) = runs(project)
+    noted(project, first.run_id, {"team": "growth", "dagster/auto_retry_run_id": "another"})
     again = launch(project, "--last-failed", "--format", "json")
     assert again.status == 0, again.err
     assert {step["key"] for step in again.result["runs"][0]["steps"]} == {"broken", "after"}
     newest, oldest = runs(project)
     assert newest.parent_run_id == oldest.run_id
+    # What Dagster noted of the parent's own retries is not true of this run.
+    assert newest.tags["team"] == "growth"
+    assert "dagster/auto_retry_run_id" not in newest.tags
+
+
+def test_a_worker_that_is_killed_is_told(project: Path) -> None:
+    process = start(project, "--select", "slow")
+    pid = said_pid(project, "slow")
+    (worker,) = children(process.pid)
+    os.kill(worker, signal.SIGKILL)
+    done = end(process)
+    assert done.status == 2
+    assert "The process that launches was killed, as the system does where memory runs out." in done.err
+    until(lambda: not is_alive(pid), "the end of the step")
+    until(lambda: all(run.is_finished for run in runs(project)), "the end of the run")
 
 
 def test_a_step_that_is_killed_fails_as_that_step(project: Path) -> None:
@@ -103,7 +132,7 @@ def test_ctrl_c_cancels_and_resources_are_torn_down(project: Path) -> None:
     done = end(process)
     assert done.status == 130, done.err
     assert "canceled" in done.out.splitlines()[-1]
-    assert not is_alive(pid)
+    until(lambda: not is_alive(pid), "the end of the step")
     assert (project / "scratch" / "closed").exists()
     assert [run.status.value for run in runs(project)] == ["CANCELED"]
 

@@ -83,3 +83,23 @@ def test_a_partition_that_is_wrong_says_what_to_write(
     with pytest.raises(DagwayError) as error:
         slices(request_, "orders", keys, 1)
     assert str(error.value) == message
+
+
+GRID = [f"{number}|{letter}" for number in "123" for letter in "xyz"]
+
+
+def block(first: str, last: str, most: int | None) -> list[str]:
+    request = Request("", partition_range=(first, last))
+    return [str(one) for one in slices(request, "orders", GRID, most, dimensions=2)]
+
+
+def test_a_range_of_two_dimensions_lies_between_its_ends_in_both() -> None:
+    assert block("1|x", "2|y", 1) == ["1|x", "1|y", "2|x", "2|y"]
+    assert block("1|x", "2|y", 2) == ["1|x", "1|y", "2|x", "2|y"]
+    assert block("1|x", "2|y", None) == ["1|x...2|y"]
+    assert block("", "", 1) == GRID
+
+
+def test_the_ends_of_a_dimension_are_in_their_order() -> None:
+    with pytest.raises(DagwayError, match=r"'y' comes after 'x'.\n  Turn them round: the order of each part"):
+        block("1|y", "2|x", 1)

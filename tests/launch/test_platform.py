@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +13,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from launch.launches import BARE, end, environment, launch, said_pid, start, until, write_project
+from launch.launches import BARE, end, environment, launch, said_pid, start, write_project
+from processes import until
+
+from dagway.platform.home import Home
+from dagway.platform.state import fresh
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -95,6 +101,45 @@ def test_a_partition_there(project: Path, url: str) -> None:
     assert done.status == 0, done.err
     (run,) = done.result["runs"]
     assert run["steps"][0]["materializations"] == [{"asset": "daily", "partition": "tue"}]
+
+
+@pytest.fixture
+def up(project: Path, url: str) -> Generator[Path]:
+    """What `dagway up` writes while it runs."""
+    home = Home.of(project, None, {})
+    home.platform.mkdir(parents=True)
+    fresh(url, "local", home).write(home)
+    yield home.state
+    shutil.rmtree(project / ".dagway")
+
+
+@pytest.mark.usefixtures("up")
+def test_a_platform_that_is_up_is_found(project: Path, url: str) -> None:
+    done = launch(project, "--select", "raw", "--json")
+    assert done.status == 0, done.err
+    assert done.result["runs"][0]["url"].startswith(url)
+    assert f"Launched on the platform that is up, {url} (--here: not there)." in done.err
+
+
+@pytest.mark.usefixtures("up")
+def test_a_platform_that_is_up_is_left_alone_where_that_is_asked_for(project: Path) -> None:
+    done = launch(project, "--here", "--select", "raw", "--json")
+    assert done.status == 0, done.err
+    assert not done.result["runs"][0].get("url")
+
+
+def test_a_platform_that_was_killed_is_not_asked(project: Path, up: Path) -> None:
+    state = json.loads(up.read_text())
+    up.write_text(json.dumps({**state, "born": state["born"] - 1}))
+    done = launch(project, "--select", "raw", "--json")
+    assert done.status == 0, done.err
+    assert not done.result["runs"][0].get("url")
+
+
+def test_there_and_here_exclude_each_other(project: Path, url: str) -> None:
+    done = launch(project, "--here", "--url", url, "--select", "raw")
+    assert done.status == 2
+    assert "--url and --here exclude each other" in done.err
 
 
 def test_ctrl_c_terminates_the_run_there(project: Path, url: str) -> None:

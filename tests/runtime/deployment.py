@@ -78,7 +78,7 @@ class Deployment:
 
         until(done, f"the termination of run {run}")
 
-    def end(self, run: str, seconds: float = 120) -> str:
+    def end(self, run: str, seconds: float = 300) -> str:
         """The status in which it ends."""
         return eventually(lambda: self.webserver.over([run]).get(run), f"the end of run {run}", seconds)
 

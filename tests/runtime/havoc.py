@@ -20,7 +20,8 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import GrpcServerTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
-from served_location import SETTINGS, free_port, until
+from processes import until
+from served_location import SETTINGS, free_port
 
 LAUNCH = "mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename } }"
 JOB = "load"
@@ -31,9 +32,12 @@ import dagster as dg, dagway
 
 @dg.op
 def step(context: dg.OpExecutionContext) -> None:
-    with (Path(os.environ["HAVOC"]) / f"{context.run_id}.{context.op_handle.name}").open("a") as file:
+    folder = Path(os.environ["HAVOC"])
+    with (folder / f"{context.run_id}.{context.op_handle.name}").open("a") as file:
         file.write(f"{os.getpid()}\\n")
     time.sleep(0.5)
+    while (folder / "hold").exists():
+        time.sleep(0.05)
 
 @dg.op(ins={"before": dg.In(dg.Nothing)})
 def after(context: dg.OpExecutionContext) -> None:
@@ -47,6 +51,8 @@ defs = dg.Definitions(jobs=[load])
 """
 #: What is killed: the server that is spoken to, the server behind it, the image, a run, a step.
 ROLES = ("supervisor", "server", "image", "run", "step")
+#: All of them at once, as when a container is killed.
+EVERYTHING = "everything"
 
 
 @dataclass
@@ -63,7 +69,7 @@ class Havoc:
     context: WorkspaceProcessContext
     chance: random.Random
     supervisors: list[subprocess.Popen[bytes]]
-    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ROLES, 0))
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*ROLES, EVERYTHING), 0))
     _semaphores: set[Path] = field(default_factory=set[Path])
 
     def keep_busy(self, at_once: int) -> None:
@@ -82,17 +88,35 @@ class Havoc:
 
     def kill(self, role: str) -> bool:
         """Ends one process of the role as the kernel would; False where there is none now."""
-        found = self.processes().get(role, [])
+        found = self.processes().get("step" if role == EVERYTHING else role, [])
         if not found:
             return False
         self._semaphores.update(semaphore for pid in self.mine() for semaphore in _semaphores_of(pid))
-        with suppress(ProcessLookupError):
-            os.kill(self.chance.choice(found), signal.SIGKILL)
-            self.kills[role] += 1
-        if role == "supervisor":
+        if role == EVERYTHING:
+            self.kill_at_once(*ROLES)
+        else:
+            with suppress(ProcessLookupError):
+                os.kill(self.chance.choice(found), signal.SIGKILL)
+        self.kills[role] += 1
+        if role in {"supervisor", EVERYTHING}:
             self.supervisors[-1].wait()
             self.start()
         return True
+
+    def kill_at_once(self, *roles: str) -> None:
+        """Ends every process of these roles, as when a machine or a container ends; nothing is started."""
+        found = self.processes()
+        for role in roles:
+            for pid in found.get(role, []):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if "supervisor" in roles:
+            self.supervisors[-1].wait()
+
+    def hold(self, *, on: bool) -> None:
+        """Has steps wait, or go on."""
+        file = self.folder / "hold"
+        file.touch() if on else file.unlink(missing_ok=True)
 
     def start(self) -> None:
         """The supervisor, as a container's restart policy would start it."""

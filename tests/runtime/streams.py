@@ -13,7 +13,7 @@ _CHANCE = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"0x[0-9a-f]+"), "ADDRESS"),
     (re.compile(r"\b(stock|warm)\b"), "SIDE"),
-    (re.compile(r"\d+(\.\d+)?(ms|s|m)\b"), "DURATION"),
+    (re.compile(r"(\d+m)?\d+(\.\d+)?(ms|s|m)\b"), "DURATION"),
     (re.compile(r"(pid:? ?|PID |process )\d+"), "PROCESS"),
     (re.compile(r"(/[\w.-]+)+/"), "FOLDER/"),
 ]

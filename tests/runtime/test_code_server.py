@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterRunStatus
-from served_location import ServedLocation, descendants, is_alive, served_location, until
+from processes import descendants, is_alive, until
+from served_location import ServedLocation, served_location
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import is_alive
 from runtime.deployment import STOCK, WARM, Deployment, deployed, until
 from runtime.streams import most_at_once, streams, types
-from served_location import is_alive
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 SIDES = (STOCK, WARM)
@@ -64,6 +64,10 @@ BEHAVIOURS = {
         {("suspicious_blocks", "ASSET_CHECK_EVALUATION"), ("suspicious_blocks", "STEP_FAILURE")},
         status="FAILURE",
     ),
+    "variables of Dagster and of the deployment": Behaviour(
+        "variables", {("names_variables", "STEP_SUCCESS")}
+    ),
+    "a limit for a tag": Behaviour("tag_limit", {("tagged_3", "STEP_SUCCESS")}),
     "configuration and run tags": Behaviour(
         "configuration",
         {("configured", "STEP_SUCCESS")},
@@ -147,9 +151,22 @@ def test_resources_are_torn_down(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize(("job", "limit"), [("four_at_a_time", 4), ("tag_limit", 1), ("pool", 1)])
 def test_limits_are_kept(deployment: Deployment, job: str, limit: int) -> None:
-    runs = [deployment.launch(WARM, job)]
-    assert [deployment.end(run) for run in runs] == ["SUCCESS"]
-    assert most_at_once(deployment.events(runs[0])) <= limit
+    run = deployment.launch(WARM, job)
+    assert deployment.end(run) == "SUCCESS"
+    assert most_at_once(deployment.events(run)) <= limit
+
+
+def test_steps_that_wait_for_a_pool_say_the_same(deployment: Deployment) -> None:
+    """Which of them wait, and how often they ask, is chance; what they say is not."""
+    said: dict[str, set[str]] = {}
+    for side in SIDES:
+        # One run after the other: none waits for the other's slots.
+        run = deployment.launch(side, "pool")
+        assert deployment.end(run) == "SUCCESS"
+        lines = [line for stream in streams(deployment.events(run)).values() for line in stream]
+        said[side] = {re.sub(r"pooled_\d", "pooled", line) for line in lines}
+    assert said[WARM] == said[STOCK]
+    assert any("blocked" in line for line in said[WARM])
 
 
 def test_a_pool_is_shared_by_runs_and_its_slots_are_given_back(deployment: Deployment) -> None:

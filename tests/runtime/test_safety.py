@@ -69,11 +69,33 @@ raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
     )
 
 
-@pytest.mark.parametrize("library", ["polars", "duckdb", "pyarrow"])
+#: What of a use leaves threads behind.
+LEAVES_THREADS = {
+    "polars": USES["polars"],
+    "duckdb": USES["duckdb"],
+    "pyarrow": "import pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'a': [1]}), 'x'); t = pq.read_table('x')",
+    "grpc": "import grpc; kept = grpc.insecure_channel('localhost:1'); kept.subscribe(lambda _: None, try_to_connect=True)",
+}
+
+
+@pytest.mark.parametrize("library", LEAVES_THREADS)
 def test_a_library_that_was_used_is_an_obstacle(library: str, tmp_path: Path) -> None:
-    uses = "import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq; pq.write_table(pa.table({'a': [1]}), 'x'); t = pq.read_table('x')"
-    found = obstacles(uses if library == "pyarrow" else USES[library], tmp_path)
-    assert "thread" in found
+    assert "thread" in obstacles(LEAVES_THREADS[library], tmp_path)
+
+
+def test_linear_algebra_that_was_used_is_none_and_works_after_the_fork(tmp_path: Path) -> None:
+    product = "import numpy as np; a = np.ones((800, 800)); assert (a @ a).sum() == 800.0 ** 3"
+    assert obstacles(product, tmp_path) == ""
+    child = f"""
+import os, signal
+{product}
+if os.fork() == 0:
+    signal.alarm(60)
+    {product}
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+    run(child, tmp_path)
 
 
 def test_the_library_and_the_module_are_named(tmp_path: Path) -> None:
@@ -115,3 +137,10 @@ def test_an_open_database_is_an_obstacle(library: str, code: str, tmp_path: Path
 def test_a_pair_of_sockets_and_a_closed_connection_are_none(tmp_path: Path, postgres_url: str) -> None:
     code = f"import asyncio, socket, psycopg; psycopg.connect({postgres_url!r}).close(); kept = socket.socketpair()"
     assert obstacles(code, tmp_path) == ""
+
+
+@pytest.mark.parametrize("made", ["asyncio.new_event_loop()", "selectors.EpollSelector()"])
+def test_an_event_loop_is_an_obstacle_until_it_is_closed(made: str, tmp_path: Path) -> None:
+    code = f"import asyncio, selectors; kept = {made}"
+    assert obstacles(code, tmp_path) == "an open event loop\n"
+    assert obstacles(f"{code}; kept.close()", tmp_path) == ""

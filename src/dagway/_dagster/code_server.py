@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import BaseContext
 from typing import Any, cast
@@ -18,7 +20,7 @@ from dagster._cli.api import grpc_command
 from dagster._cli.code_server import start_command
 from dagster._grpc.server import DagsterApiServer, LoadedRepositories
 
-from dagway._dagster.supervisor import Supervisor
+from dagway._dagster.supervisor import IS_SUPPORTED, Supervisor
 from dagway._dagster.warm_definitions import Loaded
 
 #: Called with the definitions once they are loaded, and the instance if there is one, before the server starts its threads;
@@ -26,6 +28,9 @@ from dagway._dagster.warm_definitions import Loaded
 Warm = Callable[[Sequence[Loaded], DagsterInstance | None], BaseContext | None]
 #: Seconds between two looks whether a run process has started; Dagster waits 0.1.
 POLL_INTERVAL = 0.005
+#: Seconds that a server which is to end waits for a storage that does not answer.
+LONGEST_AWAY = 30.0
+_logger = logging.getLogger("dagster.code_server")
 #: Options of `dagster api grpc` that `dagster code-server start` does not hand on by itself.
 _FLAGS = {"empty_working_directory": "--empty-working-directory", "enable_metrics": "--enable-metrics"}
 
@@ -52,9 +57,11 @@ def supervise(program: Sequence[str], values: Mapping[str, Any], changes: Callab
     Args:
         program: what Python is to run: words.
         values: those of `options()`.
-        changes: asked now and then for the files that have changed; where there are any, it reloads.
+        changes: asked now and then for the files that have changed; where there are any, it reloads. Nobody asks on a
+            system on which only the stock server runs.
     """
-    supervisor = type("WatchingSupervisor", (Supervisor,), {"changes": staticmethod(changes)})
+    own = type("WatchingSupervisor", (Supervisor,), {"changes": staticmethod(changes)})
+    servicer = own if IS_SUPPORTED else proxy_server.DagsterProxyApiServicer
     flags = [flag for name, flag in _FLAGS.items() if values[name]]
     outer = {str(option.name) for option in start_command.params}
 
@@ -63,7 +70,7 @@ def supervise(program: Sequence[str], values: Mapping[str, Any], changes: Callab
 
     with (
         mock.patch.object(grpc_server, "get_python_environment_entry_point", entry_point),
-        mock.patch.object(proxy_server, "DagsterProxyApiServicer", supervisor),
+        mock.patch.object(proxy_server, "DagsterProxyApiServicer", servicer),
     ):
         cast("Any", start_command.callback)(**{name: values[name] for name in outer})
 
@@ -96,6 +103,8 @@ class _WarmApiServer(DagsterApiServer):
     """The stock server; `warm` is set by the class that is made of it."""
 
     warm: Warm
+    #: When the storage began not to answer, on the monotonic clock.
+    _away_since: float | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         found: list[BaseContext] = []
@@ -113,6 +122,24 @@ class _WarmApiServer(DagsterApiServer):
             super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]
         if found:
             self._mp_ctx: Any = found[0]
+
+    def _check_for_orphaned_runs(self) -> None:
+        """As stock, whose thread for it ends for ever at the first error: with it, the storage may be away for a while.
+
+        A server that is to end does not wait for that: the one in front knows its runs too.
+        """
+        try:
+            super()._check_for_orphaned_runs()  # pyright: ignore[reportUnknownMemberType]
+            self._away_since = None
+        except Exception as error:
+            if self._away_since is None:
+                self._away_since = time.monotonic()
+                _logger.warning(
+                    "A run has ended, and its storage does not answer; it is asked again: %s", error
+                )
+            is_to_end = self._shutdown_once_executions_finish_event.is_set()
+            if is_to_end and time.monotonic() - self._away_since > LONGEST_AWAY:
+                self._server_termination_event.set()
 
 
 def _loaded(repositories: LoadedRepositories) -> tuple[Loaded, ...]:

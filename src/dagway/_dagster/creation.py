@@ -31,8 +31,8 @@ _CLASSES: tuple[tuple[type, str, Kind], ...] = (
 )
 #: Dagster's files that wrap its functions.
 _WRAPPERS = ("/decorator_utils.py", "/record/")
-#: The folder of its decorators, such as `@asset`.
-_DECORATORS = "/decorators/"
+#: Where a call writes a definition as a class does: the folder of its decorators, such as `@asset`, and `define_asset_job`.
+_WRITERS = ("/decorators/", "/unresolved_asset_job_definition.py")
 
 
 class Creations:
@@ -54,7 +54,7 @@ class Creations:
         return (Path(best[0]), best[1]) if best else None
 
     def written(self, kind: Kind, name: object) -> tuple[Place, ...]:
-        """Every line that itself writes such a definition, by its class or a decorator: nothing is derived."""
+        """Every line that itself writes such a definition, by its class, a decorator or `define_asset_job`: nothing is derived."""
         places = self._places.get((kind, name), {})
         return tuple((Path(file), line) for (file, line), is_written in places.items() if is_written)
 
@@ -69,7 +69,7 @@ class Creations:
                 name = made.key if kind in {"asset", "check"} else made.name
                 places = self._places.setdefault((kind, name), {})
                 place = (file, frame.f_lineno)
-                is_written = not called or _DECORATORS in called
+                is_written = not called or any(part in called for part in _WRITERS)
                 places[place] = places.get(place, False) or is_written
                 return
             called = called if any(part in file for part in _WRAPPERS) else file

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
-from dagster import AssetKey, DagsterInstance, DagsterRun, JobDefinition, RepositoryDefinition
+from dagster import AssetCheckKey, AssetKey, DagsterInstance, DagsterRun, JobDefinition, RepositoryDefinition
 from dagster._core.code_pointer import CodePointer, CustomPointer, ModuleCodePointer
 from dagster._core.definitions import executor_definition
 from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
@@ -29,14 +29,19 @@ from dagster._core.errors import (
 )
 from dagster._core.execution import context_creation_job
 from dagster._core.execution.api import create_execution_plan
+from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
-from dagster._core.snap import ExecutionPlanSnapshot
-from dagster._core.storage.tags import REPOSITORY_LABEL_TAG, RESUME_RETRY_TAG
+from dagster._core.snap import ExecutionPlanSnapshot, snapshot_from_execution_plan
+from dagster._core.storage.tags import (
+    REPOSITORY_LABEL_TAG,
+    RESUME_RETRY_TAG,
+    TAGS_TO_MAYBE_OMIT_ON_RETRY,
+)
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._grpc.impl import IPCErrorMessage, start_run_in_subprocess
 from dagster._grpc.types import ExecuteExternalJobArgs
@@ -71,6 +76,7 @@ class Part:
         root: the folder in which it is loaded.
         job: its name.
         assets: those of the job's assets that are meant; all where it is None.
+        checks: those of the job's asset checks that are meant; those of the assets where it is None.
         ops: op selections of the job; empty for all.
     """
 
@@ -80,6 +86,7 @@ class Part:
     root: Path
     job: str
     assets: frozenset[AssetKey] | None = None
+    checks: frozenset[AssetCheckKey] | None = None
     ops: tuple[str, ...] = ()
 
     def definition(self) -> JobDefinition:
@@ -89,13 +96,18 @@ class Part:
             DagsterInvalidSubsetError: it cannot be divided so.
         """
         return self.repository.get_maybe_subset_job_def(
-            self.job, op_selection=list(self.ops) or None, asset_selection=self.assets
+            self.job,
+            op_selection=list(self.ops) or None,
+            asset_selection=self.assets,
+            asset_check_selection=self.checks,
         )
 
     def reconstructable(self) -> ReconstructableJob:
         """The job as other processes find it."""
         whole = ReconstructableJob(ReconstructableRepository(self.pointer), self.job)
-        return whole.get_subset(op_selection=self.ops or None, asset_selection=self.assets)
+        return whole.get_subset(
+            op_selection=self.ops or None, asset_selection=self.assets, asset_check_selection=self.checks
+        )
 
     def origin(self) -> RemoteJobOrigin:
         """The job as a webserver finds it."""
@@ -113,19 +125,14 @@ def create(
         DagsterError: the configuration does not fit, or the job cannot be divided so.
     """
     definition = part.definition()
-    ops = definition.op_selection_data
-    return instance.create_run_for_job(
-        definition,
-        run_config=config,
-        # By it a webserver shows the run beside those of its own.
-        tags={**tags, REPOSITORY_LABEL_TAG: part.origin().repository_origin.get_label()},
-        asset_selection=part.assets,
-        op_selection=list(part.ops) or None,
-        resolved_op_selection=ops.resolved_op_selection if ops else None,
-        remote_job_origin=part.origin(),
-        job_code_origin=part.reconstructable().get_python_origin(),
-        repository_load_data=part.repository.repository_load_data,
+    load_data = part.repository.repository_load_data
+    reference = instance.get_ref() if instance.is_persistent else None
+    plan = create_execution_plan(
+        definition, config, tags=tags, instance_ref=reference, repository_load_data=load_data
     )
+    # By it a webserver shows the run beside those of its own.
+    label = {REPOSITORY_LABEL_TAG: part.origin().repository_origin.get_label()}
+    return _add(part, instance, definition, plan, config, {**tags, **label})
 
 
 def create_from_failure(part: Part, instance: DagsterInstance, parent: DagsterRun) -> DagsterRun:
@@ -135,23 +142,45 @@ def create_from_failure(part: Part, instance: DagsterInstance, parent: DagsterRu
         DagsterError: the parent has not failed, or its steps are not those of the job any more.
     """
     steps, known = KnownExecutionState.build_resume_retry_reexecution(instance, parent)
-    job = part.reconstructable()
+    # What the parent was told of itself, such as why it failed, is not true of its child.
+    tags = {key: value for key, value in parent.tags.items() if key not in TAGS_TO_MAYBE_OMIT_ON_RETRY}
     plan = create_execution_plan(
-        job, parent.run_config, step_keys_to_execute=steps, known_state=known, tags=parent.tags
+        part.reconstructable(), parent.run_config, step_keys_to_execute=steps, known_state=known, tags=tags
     )
-    return instance.create_run_for_job(
-        job.get_definition(),
-        plan,
-        run_config=parent.run_config,
-        tags={**parent.tags, RESUME_RETRY_TAG: "true"},
-        asset_selection=parent.asset_selection,
-        op_selection=parent.op_selection,
-        resolved_op_selection=parent.resolved_op_selection,
-        root_run_id=parent.root_run_id or parent.run_id,
-        parent_run_id=parent.run_id,
+    tags |= {RESUME_RETRY_TAG: "true"}
+    return _add(part, instance, part.definition(), plan, parent.run_config, tags, parent)
+
+
+def _add(
+    part: Part,
+    instance: DagsterInstance,
+    definition: JobDefinition,
+    plan: ExecutionPlan,
+    config: Mapping[str, Any],
+    tags: Mapping[str, str],
+    parent: DagsterRun | None = None,
+) -> DagsterRun:
+    """As `create_run_for_job` does it, which leaves out which checks are meant."""
+    selected = definition.op_selection_data
+    return instance.create_run(
+        job_name=part.job,
+        run_id=None,
+        run_config=config,
+        status=None,
+        tags=tags,
+        root_run_id=(parent.root_run_id or parent.run_id) if parent else None,
+        parent_run_id=parent.run_id if parent else None,
+        step_keys_to_execute=plan.step_keys_to_execute,
+        execution_plan_snapshot=snapshot_from_execution_plan(plan, definition.get_job_snapshot_id()),
+        job_snapshot=definition.get_job_snapshot(),
+        parent_job_snapshot=definition.get_parent_job_snapshot(),
+        asset_selection=part.assets,
+        asset_check_selection=part.checks,
+        resolved_op_selection=selected.resolved_op_selection if selected else None,
+        op_selection=list(part.ops) or None,
         remote_job_origin=part.origin(),
-        job_code_origin=job.get_python_origin(),
-        repository_load_data=part.repository.repository_load_data,
+        job_code_origin=part.reconstructable().get_python_origin(),
+        asset_graph=definition.asset_layer.asset_graph,
     )
 
 

@@ -7,6 +7,8 @@ own. Only the connection stays open between two of them, and what was compiled i
 from __future__ import annotations
 
 import atexit
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +20,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 #: The modules that make an engine for each question.
 STORAGES = (event_log, runs, schedules)
+#: Databases whose connections stay open: the index, runs, schedules, and of the databases of one run each, the last.
+MOST = 4
 
 
 class Storages:
@@ -37,6 +41,7 @@ class Storages:
         for storage in STORAGES:
             storage.create_engine = self._engines  # pyright: ignore[reportAttributeAccessIssue]
             storage.check_alembic_revision = check  # pyright: ignore[reportAttributeAccessIssue]
+        os.register_at_fork(after_in_child=self._engines.abandon)
 
     def close(self) -> None:
         """Closes every connection: none may be open when this process forks."""
@@ -83,11 +88,14 @@ class _Revisions:
 class _Engines:
     """In place of `create_engine`, for engines without pool.
 
-    The last connection to a database writes its log back when it closes: with one for each event, at each event.
+    The last connection to a database writes its log back when it closes: with one for each event, at each event. There is a
+    database for each run, so only those that were asked last stay open.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, tuple[tuple[str, Any], ...]], _KeptEngine] = {}
+        self._lock = threading.Lock()
+        self._abandoned: list[Pool] = []
 
     def __call__(self, url: str, **options: Any) -> Any:
         """The engine for this database."""
@@ -95,14 +103,26 @@ class _Engines:
         if options.keys() - {"poolclass", "connect_args"} or options.get("poolclass") is not NullPool:
             return create_engine(url, **options)
         key = (url, tuple(sorted(connect.items())))
-        if key not in self._known:
-            engine = create_engine(url, poolclass=QueuePool, connect_args=connect)
-            self._known[key] = _KeptEngine(engine.pool, engine.dialect, engine.url)
-        return self._known[key]
+        with self._lock:
+            engine = self._known.pop(key, None) or _kept(url, connect)
+            # The one that was asked last stands last.
+            self._known[key] = engine
+            late = [self._known.pop(first) for first in list(self._known)[:-MOST]]
+        for other in late:
+            # One that another thread still holds works on, and is closed with its last user.
+            other.close()
+        return engine
 
     def close(self) -> None:
-        for engine in self._known.values():
+        with self._lock:
+            engines = list(self._known.values())
+        for engine in engines:
             engine.close()
+
+    def abandon(self) -> None:
+        """In a process that user code has forked: its parent's connections are neither used nor closed, which SQLite forbids."""
+        self._lock = threading.Lock()
+        self._abandoned += [engine.abandon() for engine in self._known.values()]
 
 
 class _KeptEngine(Engine):
@@ -114,3 +134,14 @@ class _KeptEngine(Engine):
     def close(self) -> None:
         """Closes its connections; it can be used again."""
         super().dispose()
+
+    def abandon(self) -> Pool:
+        """Its connections, which it has no more."""
+        pool = self.pool
+        super().dispose(close=False)
+        return pool
+
+
+def _kept(url: str, connect: Any) -> _KeptEngine:
+    engine = create_engine(url, poolclass=QueuePool, connect_args=connect)
+    return _KeptEngine(engine.pool, engine.dialect, engine.url)

@@ -16,7 +16,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -37,19 +37,27 @@ from dagster._grpc.types import (
 )
 from dagster._serdes import deserialize_value, serialize_value
 
+from dagway._dagster import orphans, pidfds
+from dagway._dagster.ledger import RunLedger
 from dagway._dagster.orphans import Orphan, unfinished
 from dagway._dagster.private_folder import PrivateFolder
 
 #: Seconds between two looks at the server behind this one.
 TICK = 0.5
+#: Seconds between two looks which runs are over, and until a storage that did not answer is asked again.
+SWEEP = 60.0
 #: Seconds until a server that ended at once is tried again, at first and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 #: Seconds that a run waits for a server to be there.
 LONGEST_WAIT = 30.0
+#: Images that end by force, each soon after the last, until no further one is made.
+MOST_IMAGES = 4
 #: What a server says that was told to end.
 REFUSAL = "Tried to start a run on a server after telling it to shut down"
 #: By this signal a server says that its image has ended.
 IMAGE_LOST = signal.SIGUSR1
+#: Elsewhere there is no way to know a process for certain, or to take over orphans: there the stock servicer serves.
+IS_SUPPORTED = pidfds.are_supported()
 _PR_SET_CHILD_SUBREAPER = 36
 _logger = logging.getLogger("dagster.code_server")
 
@@ -65,11 +73,18 @@ class Supervisor(DagsterProxyApiServicer):
 
     def __init__(self, **options: Any) -> None:
         self._private = PrivateFolder()
-        self._orphans: dict[str, Orphan] = {}
-        self._instance_refs: dict[str, InstanceRef] = {}
+        self._ledger = RunLedger(self._private.runs)
+        self._orphans = {
+            run_id: Orphan(
+                run_id, entry.instance, is_over=self._ledger.is_gone(entry), patience=orphans.GRACE
+            )
+            for run_id, entry in self._ledger.entries.items()
+        }
+        self._troubled = dict[str, float]()
+        self._swept = time.monotonic()
         self._image_lost = threading.Event()
         self._adopting = threading.Lock()
-        self._pause = Pause()
+        self._pause, self._image_pause = Pause(), Pause()
         self._down_since = time.monotonic()
         self._restarting = threading.Event()
         _take_over_orphans()
@@ -80,8 +95,10 @@ class Supervisor(DagsterProxyApiServicer):
         threading.Thread(target=self._supervise, name="dagway-supervisor", daemon=True).start()
 
     def cleanup(self) -> None:
-        """As stock; nothing is left on the disk."""
+        """As stock; nothing is left on the disk but the names of runs that go on."""
         super().cleanup()
+        with contextlib.suppress(Exception):
+            self._forget_ended()
         self._private.remove()
 
     def StartRun(self, request: Any, context: Any) -> Any:  # noqa: N802 (gRPC's name)
@@ -91,7 +108,14 @@ class Supervisor(DagsterProxyApiServicer):
         """
         arguments = deserialize_value(request.serialized_execute_run_args, ExecuteExternalJobArgs)
         if arguments.instance_ref is not None:
-            self._note_instance(arguments.run_id, arguments.instance_ref)
+            try:
+                self._ledger.note(arguments.run_id, arguments.instance_ref)
+            except OSError as error:
+                _logger.warning(
+                    "Run %s starts, but if this server is killed with it, nobody reports that: %s",
+                    arguments.run_id,
+                    error,
+                )
         self._await_server()
         asked = self._client
         reply = super().StartRun(request, context)
@@ -102,21 +126,25 @@ class Supervisor(DagsterProxyApiServicer):
             else reply
         )
 
-    def _note_instance(self, run_id: str, reference: InstanceRef) -> None:
-        """Runs of one deployment have equal references: one of them is kept."""
-        last = next(reversed(self._instance_refs.values()), None)
-        self._instance_refs[run_id] = last if last is not None and last == reference else reference
-
     def _query(self, api_name: str, request: Any, _context: Any, timeout: int = DEFAULT_GRPC_TIMEOUT) -> Any:
         """As stock; what only asks waits for the next server, and is asked again where one ended meanwhile."""
         self._await_server()
         try:
             return super()._query(api_name, request, _context, timeout)
-        except grpc.RpcError:
-            if not self._is_missing():
+        except grpc.RpcError as error:
+            if not self._has_ended(cast("Any", error).code()):
                 raise
             self._await_server()
             return super()._query(api_name, request, _context, timeout)
+
+    def _has_ended(self, answer: grpc.StatusCode) -> bool:
+        """Whether the server behind gave this answer because it ends: its sockets close before its end can be seen."""
+        deadline = time.monotonic() + (TICK if answer is grpc.StatusCode.UNAVAILABLE else 0.0)
+        while not self._is_missing():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(TICK / 100)
+        return True
 
     def _await_server(self) -> None:
         """Until there is one, or it has been missing for long."""
@@ -145,22 +173,60 @@ class Supervisor(DagsterProxyApiServicer):
                 _logger.exception("Looking after the code server failed; it is tried again")
 
     def _look(self) -> None:
+        """What must not wait comes first: to ask storages may take long, and fail."""
         self._reap()
+        if not self._shutdown_once_executions_finish_event.is_set():
+            self._keep_up()
         self._adopt_runs()
-        for orphan in list(self._orphans.values()):
-            if orphan.is_settled():
-                del self._orphans[orphan.run_id]
-        if self._shutdown_once_executions_finish_event.is_set():
-            return
+        self._settle()
+        if time.monotonic() - self._swept > SWEEP:
+            self._swept = time.monotonic()
+            self._forget_ended()
+
+    def _keep_up(self) -> None:
+        """There is a server, with an image, of what the files hold now."""
         if failure := self._failure():
             self._restart(failure)
-        elif self._image_lost.is_set():
+        elif self._image_lost.is_set() and self._image_pause.is_over():
             self._image_lost.clear()
-            _logger.warning("The definitions are loaded anew, for runs to start warm again.")
-            self.ReloadCode(None, None)
+            self._replace_image()
         elif changed := self.changes():
             _logger.info("Changed: %s. The definitions are loaded anew.", changed)
             self.ReloadCode(None, None)
+
+    def _replace_image(self) -> None:
+        self._image_pause.note()
+        if self._image_pause.count > MOST_IMAGES:
+            _logger.error(
+                "%d warm images ended by force, each soon after the last (is there too little memory?): runs start cold"
+                " until the definitions are reloaded.",
+                self._image_pause.count,
+            )
+            return
+        _logger.warning("The definitions are loaded anew, for runs to start warm again.")
+        self.ReloadCode(None, None)
+
+    def _settle(self) -> None:
+        """Looks at runs without server. One whose storage does not answer must not keep the others waiting."""
+        for run_id, orphan in list(self._orphans.items()):
+            if self._troubled.get(run_id, 0.0) > time.monotonic():
+                continue
+            try:
+                settled = orphan.is_settled()
+            except Exception as error:
+                self._troubled[run_id] = time.monotonic() + SWEEP
+                _logger.warning("Run %s has no server, and cannot be looked after now: %s", run_id, error)
+                continue
+            if settled:
+                del self._orphans[run_id]
+                self._troubled.pop(run_id, None)
+                self._ledger.forget([run_id])
+
+    def _forget_ended(self) -> None:
+        """Runs that are over need nobody who remembers them."""
+        known = {run_id: entry.instance for run_id, entry in self._ledger.entries.items()}
+        going = {orphan.run_id for orphan in unfinished(known)}
+        self._ledger.forget(known.keys() - going)
 
     @property
     def _registry(self) -> GrpcServerRegistry:
@@ -207,12 +273,22 @@ class Supervisor(DagsterProxyApiServicer):
         with self._adopting:
             alive = {process.socket for process in self._processes() if process.server_process.poll() is None}
             left = [run for run, client in list(self._run_clients.items()) if client.socket not in alive]
-            known = {run: self._instance_refs[run] for run in left if run in self._instance_refs}
-            for orphan in unfinished(known):
-                self._orphans[orphan.run_id] = orphan
+            entries = self._ledger.entries
+            known = {run: entries[run].instance for run in left if run in entries}
+            found = self._unfinished(known)
+            self._orphans.update(found)
+            self._ledger.forget(known.keys() - found.keys())
             for run_id in left:
                 self._run_clients.pop(run_id, None)
-                self._instance_refs.pop(run_id, None)
+
+    def _unfinished(self, known: Mapping[str, InstanceRef]) -> dict[str, Orphan]:
+        """Those of these runs that are not over; all where their storage does not answer: it is asked again later, for each."""
+        try:
+            return {orphan.run_id: orphan for orphan in unfinished(known)}
+        except Exception as error:
+            _logger.warning("The storage of runs that have no server any more does not answer: %s", error)
+            self._troubled.update(dict.fromkeys(known, time.monotonic() + SWEEP))
+            return {run_id: Orphan(run_id, reference) for run_id, reference in known.items()}
 
     def _processes(self) -> list[GrpcServerProcess]:
         return list(self._registry._all_processes)
@@ -238,10 +314,15 @@ def _refuses(reply: dagster_api_pb2.StartRunReply) -> bool:
 
 @dataclass
 class Pause:
-    """How long to wait before the next start: longer each time, as long as servers end soon."""
+    """How long to wait before the next start: longer each time, as long as servers end soon.
+
+    Attributes:
+        count: starts, each soon after the one before.
+    """
 
     seconds: float = 0.0
     last: float = float("-inf")
+    count: int = 0
 
     def is_over(self) -> bool:
         """Whether to start now."""
@@ -252,6 +333,7 @@ class Pause:
         now = time.monotonic()
         soon = now - self.last < 2 * LONGEST_PAUSE
         self.seconds = min(max(2 * self.seconds, FIRST_PAUSE), LONGEST_PAUSE) if soon else FIRST_PAUSE
+        self.count = self.count + 1 if soon else 1
         self.last = now
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from dagster import RepositoryDefinition
 from dagster._core.code_pointer import CodePointer
 from dagster._core.definitions import reconstruct
 from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext, DefinitionsLoadType
+
+_logger = logging.getLogger("dagway.runtime")
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,15 @@ def keep(loaded: Sequence[Loaded]) -> None:
 
     def find(pointer: CodePointer, repository_load_data: Any = None) -> RepositoryDefinition:
         for known in loaded:
-            if known.pointer == pointer and _serves(known.repository, repository_load_data):
+            if known.pointer != pointer:
+                continue
+            if _serves(known.repository, repository_load_data):
                 _enter_reconstruction(repository_load_data)
                 return known.repository
+            _logger.warning(
+                "This process loads the definitions itself: the state of its run's components is another one than that of"
+                " the warm image. Once the definitions are reloaded, runs start warm again."
+            )
         return load(pointer, repository_load_data)
 
     reconstruct.reconstruct_repository_def_from_pointer = find

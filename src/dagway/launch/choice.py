@@ -98,7 +98,8 @@ def wishes(part: Part, request: Request, instance: dg.DagsterInstance) -> list[W
     """
     definition, what = _partitions(part)
     keys = None if definition is None else definition.get_partition_keys(dynamic_partitions_store=instance)
-    found = slices(request, what, keys, _most(part))
+    axes = definition.partitions_defs if isinstance(definition, dg.MultiPartitionsDefinition) else ()
+    found = slices(request, what, keys, _most(part), max(len(axes), 1))
     if definition is None or not found:
         return [Wish(request.config, request.tags)]
     return [_wish(part, request, definition, one) for one in found]

@@ -13,8 +13,8 @@ from dagway.launch.control import Control
 from dagway.launch.events import Log
 from dagway.launch.saying import RunEnded, Saying
 
-#: Seconds between two looks at the log.
-INTERVAL = 0.04
+#: Seconds between two looks at the log: after news, and at most where none comes.
+INTERVAL, LONGEST = 0.04, 0.5
 _NOT_BEGUN = {DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING}
 
 
@@ -32,8 +32,10 @@ class Follower:
 
     def follow(self) -> None:
         """Returns when the run is over and all of it is told."""
-        while not self._look():
-            self.control.wait([self.process.sentinel], INTERVAL)
+        pause = INTERVAL
+        while not self.process.is_over:
+            pause = INTERVAL if self._look() else min(pause * 1.3, LONGEST)
+            self.control.wait([self.process.sentinel], pause)
             if self.control.cancelled and not self._asked:
                 self._cancel()
             if self.control.forced:
@@ -46,12 +48,12 @@ class Follower:
         self.tell(RunEnded(self.run_id, status, time.time()))
 
     def _look(self) -> bool:
-        """Tells what is new; whether the process had ended before."""
-        # Asked first: what it has written until its end is then seen.
-        over = self.process.is_over
+        """Tells what is new; whether there was anything."""
+        news = False
         for event in self.log.news():
             self.tell(event)
-        return over
+            news = True
+        return news
 
     def _cancel(self) -> None:
         self._asked = True

@@ -17,6 +17,7 @@ PATIENCE = 60.0
 ASSETS = """{ assetNodes { assetKey { path } dependencyKeys { path } groupName kinds tags { key value }
   owners { ... on UserAssetOwner { email } ... on TeamAssetOwner { team } }
   isMaterializable isExecutable isPartitioned jobNames backfillPolicy { maxPartitionsPerRun }
+  partitionDefinition { dimensionTypes { name } }
   repository { name location { name } } } }"""
 JOBS = """{ repositoriesOrError { __typename ... on PythonError { message }
   ... on RepositoryConnection { nodes { name location { name } jobs { name isAssetJob nodeNames } } } } }"""

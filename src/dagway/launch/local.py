@@ -26,6 +26,8 @@ class LocalLaunch:
     def __init__(self, request: Request, environment: Mapping[str, str]) -> None:
         said, saying = os.pipe()
         self._said = said
+        # How this process has had the worker end; any other signal is news.
+        self._sent: set[int] = set()
         try:
             self._process = subprocess.Popen(
                 # -P: a module of the current folder must not stand in for one that the worker imports.
@@ -45,16 +47,19 @@ class LocalLaunch:
     def cancel(self) -> None:
         """Has the run end its steps, then itself."""
         self._command(CANCEL)
-        # While it loads the project it reads no command.
+        # While it loads the project it reads no command, and before it begins it ends by the signal.
+        self._sent.add(signal.SIGTERM)
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
 
     def force(self) -> None:
         """Ends everything at once."""
+        self._sent.add(signal.SIGKILL)
         self._command(FORCE)
 
     def kill(self) -> None:
         """Ends everything, the worker too: nothing more is recorded."""
+        self._sent.add(signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -73,11 +78,8 @@ class LocalLaunch:
         status = self._process.wait()
         if refused:
             raise DagwayError(refused.message, refused.remedy)
-        if status and status != -signal.SIGKILL:
-            raise DagwayError(
-                f"The process that launches ended unexpectedly (status {status}).",
-                "What it said last stands above; if it repeats, please report it.",
-            )
+        if status and -status not in self._sent:
+            raise _ended(status)
 
     def close(self) -> None:
         """Lets go of the worker. One that still works cancels, as it does when this process is gone."""
@@ -120,6 +122,20 @@ class LocalLaunch:
         rest = lines[self._process.stdout.fileno()].rest
         if rest:
             yield Output(rest)
+
+
+def _ended(status: int) -> DagwayError:
+    """What to say of a worker that ended unasked."""
+    if status == -signal.SIGKILL:
+        return DagwayError(
+            "The process that launches was killed, as the system does where memory runs out.",
+            "Give it more memory, or launch less at once.",
+        )
+    how = signal.Signals(-status).name if status < 0 else f"status {status}"
+    return DagwayError(
+        f"The process that launches ended unexpectedly ({how}).",
+        "What it said last stands above; if it repeats, please report it.",
+    )
 
 
 class Lines:

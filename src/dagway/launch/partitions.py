@@ -23,13 +23,17 @@ class Slice:
         return self.first if self.first == self.last else f"{self.first}...{self.last}"
 
 
-def slices(request: Request, what: str, keys: Sequence[str] | None, most: int | None) -> tuple[Slice, ...]:
+def slices(
+    request: Request, what: str, keys: Sequence[str] | None, most: int | None, dimensions: int = 1
+) -> tuple[Slice, ...]:
     """The slices, one a run; none where nothing is partitioned.
 
     Args:
         what: is launched, for messages.
         keys: all partitions in their order; None where it has none.
         most: how many partitions one run may take; None for any number.
+        dimensions: of a key, whose parts `|` separates. A range of several is one of each: what lies between its ends
+            in all of them, as Dagster reads it.
 
     Raises:
         DagwayError: a key is unknown, missing or one too many.
@@ -44,21 +48,48 @@ def slices(request: Request, what: str, keys: Sequence[str] | None, most: int | 
         return (Slice(*[keys[_place(request.partition, what, keys)]] * 2),)
     if request.partition_range is None:
         raise DagwayError(f"{what} is partitioned, and no partition was named.", _advice(keys))
-    return _range(request.partition_range, what, keys, most)
-
-
-def _range(span: tuple[str, str], what: str, keys: Sequence[str], most: int | None) -> tuple[Slice, ...]:
     if not keys:
         raise DagwayError(f"{what} has no partition yet.", _advice(keys))
-    begin = _place(span[0], what, keys) if span[0] else 0
-    end = _place(span[1], what, keys) + 1 if span[1] else len(keys)
-    if begin >= end:
-        raise DagwayError(
-            f"The partition {span[0]!r} comes after {span[1]!r}.",
-            f"Turn them round: --partition-range '{span[1]}...{span[0]}'.",
-        )
+    first, last = request.partition_range
+    span = (
+        keys[_place(first, what, keys)] if first else keys[0],
+        keys[_place(last, what, keys)] if last else keys[-1],
+    )
+    return _range(span, keys, most) if dimensions == 1 else _block(span, keys, most, dimensions)
+
+
+def _range(span: tuple[str, str], keys: Sequence[str], most: int | None) -> tuple[Slice, ...]:
+    begin, end = _ends(span, keys, span)
     width = most or end - begin
     return tuple(Slice(keys[place], keys[min(place + width, end) - 1]) for place in range(begin, end, width))
+
+
+def _block(
+    span: tuple[str, str], keys: Sequence[str], most: int | None, dimensions: int
+) -> tuple[Slice, ...]:
+    """One run for all of it, or one for each key: a part of a block is a block itself only along one dimension."""
+    parts = {key: key.split("|", dimensions - 1) for key in keys}
+    within: list[set[str]] = []
+    for place, ends in enumerate(zip(parts[span[0]], parts[span[1]], strict=True)):
+        axis = list(dict.fromkeys(part[place] for part in parts.values()))
+        begin, end = _ends(ends, axis, span)
+        within.append(set(axis[begin:end]))
+    if most is None:
+        return (Slice(*span),)
+    return tuple(
+        Slice(key, key)
+        for key, part in parts.items()
+        if all(one in among for one, among in zip(part, within, strict=True))
+    )
+
+
+def _ends(ends: tuple[str, str], keys: Sequence[str], span: tuple[str, str]) -> tuple[int, int]:
+    """The places of the first key and after the last one."""
+    begin, end = keys.index(ends[0]), keys.index(ends[1]) + 1
+    if begin < end:
+        return begin, end
+    turned = f"--partition-range '{span[1]}...{span[0]}'" if span == ends else "the order of each part"
+    raise DagwayError(f"The partition {ends[0]!r} comes after {ends[1]!r}.", f"Turn them round: {turned}.")
 
 
 def _place(key: str, what: str, keys: Sequence[str]) -> int:

@@ -37,6 +37,8 @@ from dagway.launch.served import Meant, meant
 
 #: Seconds between two questions.
 INTERVAL = 0.15
+#: Seconds for which a platform that has stopped answering is asked again, while a run is followed.
+PATIENCE = 60.0
 SAFELY, AT_ONCE = "SAFE_TERMINATE", "MARK_AS_CANCELED_IMMEDIATELY"
 _START, _END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _LAST = "last"
@@ -85,7 +87,7 @@ class PlatformLaunch:
 
     def _slices(self, part: Meant) -> tuple[Slice, ...]:
         keys = self._partitions(part)
-        return slices(self._request, part.what, keys, part.most)
+        return slices(self._request, part.what, keys, part.most, part.dimensions)
 
     def _partitions(self, part: Meant) -> Sequence[str] | None:
         """All keys; None without partitions."""
@@ -140,8 +142,22 @@ class PlatformLaunch:
         yield self._created(run, partition, number, of)
         after: str | None = None
         asked = ""
+        silent = Silence()
         while not self._left:
-            answer = self._webserver.ask(EVENTS, "", {"id": run, "after": after})
+            try:
+                answer = self._webserver.ask(EVENTS, "", {"id": run, "after": after})
+            except DagwayError as error:
+                if silent.lasts():
+                    yield Notice(
+                        f"{error.message} The run {run} is not followed any more; it may go on there."
+                    )
+                    return
+                if silent.is_new:
+                    yield Notice(f"{error.message} It is asked again, for {PATIENCE:g} s.")
+                yield Tick()
+                time.sleep(INTERVAL)
+                continue
+            silent = Silence()
             page = answer["logsForRun"]
             after = page["cursor"]
             yield from (_event(run, event) for event in page["events"])
@@ -186,6 +202,21 @@ class PlatformLaunch:
             time.time(),
             f"{self._webserver.url}/runs/{run}",
         )
+
+
+class Silence:
+    """How long a platform has not answered."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self.is_new = False
+
+    def lasts(self) -> bool:
+        """Notes that it did not answer; whether that has lasted too long."""
+        now = time.monotonic()
+        self.is_new = self._since is None
+        self._since = now if self._since is None else self._since
+        return now - self._since > PATIENCE
 
 
 def _needs(step: Mapping[str, Any], wanted: set[str]) -> tuple[str, ...]:

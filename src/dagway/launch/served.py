@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,14 @@ class Served:
     Attributes:
         place: the code location and the repository.
         most: how many partitions one run may take; None for any number; 1 where nothing says so.
+        dimensions: of its partitions' keys.
     """
 
     asset: Asset
     place: tuple[str, str]
     partitioned: bool
     most: int | None
+    dimensions: int
     jobs: tuple[str, ...]
 
 
@@ -45,6 +47,7 @@ class Meant:
         ops: op selections; empty for the whole job.
         partitioned: an asset of it that is; None where none is.
         most: how many partitions one run may take.
+        dimensions: of their keys.
     """
 
     place: tuple[str, str]
@@ -54,6 +57,7 @@ class Meant:
     ops: tuple[str, ...] = ()
     partitioned: Key | None = None
     most: int | None = 1
+    dimensions: int = 1
 
     @property
     def what(self) -> str:
@@ -86,7 +90,7 @@ def meant(webserver: Webserver, request: Request) -> Meant:
         return Meant(place, request.job, of_ops=True, ops=_ops(request, ops))
     if not request.select:
         whole = _part(request.job, assets)
-        return Meant(place, request.job, partitioned=whole.partitioned, most=whole.most)
+        return replace(whole, assets=())
     return _part(request.job, _chosen(assets, request, webserver.url))
 
 
@@ -110,7 +114,9 @@ def _asset(node: Mapping[str, Any]) -> Served:
     )
     place = (node["repository"]["location"]["name"], node["repository"]["name"])
     most = policy["maxPartitionsPerRun"] if policy else 1
-    return Served(asset, place, node["isPartitioned"], most, tuple(node["jobNames"]))
+    definition = node["partitionDefinition"]
+    dimensions = max(len(definition["dimensionTypes"]), 1) if definition else 1
+    return Served(asset, place, node["isPartitioned"], most, dimensions, tuple(node["jobNames"]))
 
 
 def _of_place(assets: Sequence[Served], location: str) -> list[Served]:
@@ -190,6 +196,7 @@ def _part(job: str, assets: Sequence[Served]) -> Meant:
         assets=tuple(one.asset.key for one in assets),
         partitioned=partitioned[0].asset.key if partitioned else None,
         most=min(limits) if limits else None,
+        dimensions=partitioned[0].dimensions if partitioned else 1,
     )
 
 

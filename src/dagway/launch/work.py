@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
@@ -107,14 +107,13 @@ def _created(part: Part, wish: Wish, instance: DagsterInstance) -> _Made:
 def _from_failure(parts: Sequence[Part], request: Request, instance: DagsterInstance) -> list[Make]:
     parent = _parent(request.from_failure, instance)
     whole = _only(parts)
-    part = Part(
-        whole.repository,
-        whole.pointer,
-        whole.location,
-        whole.root,
-        parent.job_name,
-        frozenset(parent.asset_selection) if parent.asset_selection else None,
-        tuple(parent.op_selection or ()),
+    assets, checks = parent.asset_selection, parent.asset_check_selection
+    part = replace(
+        whole,
+        job=parent.job_name,
+        assets=None if assets is None else frozenset(assets),
+        checks=None if checks is None else frozenset(checks),
+        ops=tuple(parent.op_selection or ()),
     )
 
     def make() -> _Made:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from dagway.runtime.code_server import serve
 
+#: Dagster puts them, once, behind what it takes for its own program and that program's flags.
+_COMMAND = ["api", "grpc"]
+
+
+def options_in(words: Sequence[str]) -> list[str]:
+    """The words without those of the command; a location, a module or a folder may have the name of one of them."""
+    places = range(len(words) - len(_COMMAND) + 1)
+    start = next(place for place in places if list(words[place : place + len(_COMMAND)]) == _COMMAND)
+    return [*words[:start], *words[start + len(_COMMAND) :]]
+
+
 if __name__ == "__main__":
-    serve([word for word in sys.argv[2:] if word not in {"api", "grpc"}], int(sys.argv[1]))
+    serve(options_in(sys.argv[2:]), int(sys.argv[1]))

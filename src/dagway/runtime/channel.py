@@ -8,7 +8,8 @@ import socket
 import threading
 from multiprocessing import synchronize
 from multiprocessing.connection import Connection, Pipe
-from typing import Any
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, cast
 
 
 class Channel:
@@ -35,15 +36,21 @@ class Channel:
         except BrokenPipeError:
             return
 
+    def only_read(self) -> None:
+        """From now on only the other process writes: that it is gone ends what it has not written to its end."""
+        self._writer.close()
+
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Raises queue.Empty where nothing came in time."""
+        """Raises queue.Empty where nothing came in time, or nothing whole will come any more."""
         reader: Connection[Any, Any] = self._reader
         if not reader.poll(timeout if block else 0):
             raise queue.Empty
         try:
-            return reader.recv()
-        except EOFError:
+            item = reader.recv_bytes()
+        except (EOFError, OSError):
+            # Nobody writes any more; in the middle of an object it is an OSError.
             raise queue.Empty from None
+        return cast("Any", ForkingPickler).loads(item)
 
     def get_nowait(self) -> Any:
         """What is there."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import io
+import logging
 import os
 import pickle
 import signal
 import socket
 import sys
 import traceback
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import util
@@ -23,6 +26,8 @@ from dagway.runtime.wire import ForkRequest
 _at_start: list[Callable[[], None]] = []
 #: The descriptors that were passed to this process, in the order of the request.
 inherited: tuple[int, ...] = ()
+#: Whether numpy's generator got its seed here, in this process or in one that it was forked from.
+_drawn = False
 
 
 def at_start(function: Callable[[], None]) -> None:
@@ -66,9 +71,7 @@ def run(request: ForkRequest, control: socket.socket | None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _take_over(request, control)
-        # What the image registered is the image's to clean up, not each child's.
-        cast("Any", atexit)._clear()
-        atexit.register(util._exit_function)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue,reportUnknownArgumentType]
+        leave_clean_up_to_the_image()
         with os.fdopen(request.payload, "rb") as payload:
             data = io.BytesIO(payload.read())
         if data.getbuffer().nbytes:
@@ -96,14 +99,39 @@ def _take_over(request: ForkRequest, control: socket.socket | None) -> None:
         image.adopt(control.detach(), os.getppid())
 
 
+def leave_clean_up_to_the_image() -> None:
+    """What the image registered for its end is not each child's to do; what is made from now on is cleaned up here."""
+    cast("Any", atexit)._clear()
+    # With the functions went Python's own. The temporary folders of the image are its own too; one that is made here must
+    # find that nothing sees to such at this process's end yet.
+    finalize = cast("Any", weakref.finalize)
+    finalize._registry.clear()
+    finalize._registered_with_atexit = False
+    # In the order in which a fresh process registers them: what comes last is called first.
+    atexit.register(logging.shutdown)
+    atexit.register(util._exit_function)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue,reportUnknownArgumentType]
+
+
 def _draw_anew() -> None:
     """numpy's global generator would give the same numbers in each process; Python sees to its own when it forks.
 
-    One that the project has seeded stays as seeded, as in a process that loads it.
+    One that the project has seeded stays as seeded, as in a process that loads it, and so does one that it has put there.
     """
+    global _drawn
     numpy_random: Any = sys.modules.get("numpy.random")
-    if numpy_random is not None and numpy_random.mtrand._rand._bit_generator._seed_seq is not None:
-        numpy_random.set_bit_generator(numpy_random.MT19937())
+    if numpy_random is None or (not _drawn and _is_seeded(numpy_random)):
+        return
+    with contextlib.suppress(TypeError):
+        numpy_random.seed()
+    _drawn = True
+
+
+def _is_seeded(numpy_random: Any) -> bool:
+    """False where this numpy does not tell."""
+    try:
+        return numpy_random.mtrand._rand._bit_generator._seed_seq is None
+    except AttributeError:
+        return False
 
 
 def _end(code: int) -> NoReturn:

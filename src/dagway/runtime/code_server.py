@@ -16,6 +16,7 @@ from dagster import DagsterInstance
 from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, warm_definitions
 from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
+from dagway.errors import DagwayError
 from dagway.runtime import branch, child, image, safety
 from dagway.runtime.process import ForkContext, is_supported
 from dagway.runtime.watching import FileWatch
@@ -30,7 +31,15 @@ def supervise(options: Mapping[str, Any], *, watch: bool) -> None:
     Args:
         options: those of Dagster's command, by name.
         watch: whether to reload when a file of the working directory changes.
+
+    Raises:
+        DagwayError: this system cannot watch.
     """
+    if watch and not is_supported():
+        raise DagwayError(
+            "--watch needs Linux 5.3 or later: elsewhere Dagster's own code server serves.",
+            "Leave it out, and reload by the button in the UI.",
+        )
     changes = _watch(options.get("working_directory")) if watch else str
     code_server.supervise(["-m", "dagway.runtime"], options, changes)
 
@@ -62,8 +71,19 @@ def serve(arguments: Sequence[str], supervisor: int) -> None:
 def _warm(
     loaded: Sequence[Loaded], instance: DagsterInstance | None, watch: safety.ThreadWatch, supervisor: int
 ) -> BaseContext | None:
-    """The context whose processes fork from what is loaded here; None where a fork would not be safe."""
+    """The context whose processes fork from what is loaded here; None where that is not safe, or fails."""
     watch.stop()
+    try:
+        return _context(loaded, instance, watch, supervisor)
+    except Exception:
+        # The definitions have loaded: what is in the way of an image is in nobody's way who asks this server.
+        _logger.exception("Runs start cold: making the warm image failed")
+        return None
+
+
+def _context(
+    loaded: Sequence[Loaded], instance: DagsterInstance | None, watch: safety.ThreadWatch, supervisor: int
+) -> BaseContext | None:
     prepare(instance)
     found = safety.obstacles(watch)
     if found:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
 import select
 import signal
 import socket
-import sys
+import threading
 from collections.abc import Callable
 from multiprocessing import popen_fork, popen_spawn_posix, process, reduction, util
 from multiprocessing.context import BaseContext, set_spawning_popen
 from typing import IO, Any, cast
 
+from dagway._dagster import pidfds
 from dagway.runtime import child, wire
 from dagway.runtime.channel import Channel, Signal
 from dagway.runtime.image import Image
@@ -25,7 +27,7 @@ _logger = logging.getLogger("dagway.runtime")
 
 
 class ImageGoneError(OSError):
-    """The image has ended: what was asked for has not been started."""
+    """The image has ended, or has no room left: what was asked for has not been started."""
 
 
 class ForkContext(BaseContext):
@@ -69,11 +71,19 @@ class ForkedProcess(process.BaseProcess):
         return {**self.__dict__, "_image": None}
 
     def _Popen(self, process_obj: ForkedProcess) -> popen_fork.Popen:  # noqa: N802
-        image, wish = self._image, self._wish
+        started = self._started(process_obj)
+        for channel in cast("Any", process_obj)._args:
+            if isinstance(channel, Channel):
+                channel.only_read()
+        return started
+
+    def _started(self, process_obj: ForkedProcess) -> popen_fork.Popen:
         try:
-            return Popen(process_obj, image, wish)
-        except ImageGoneError:
-            _logger.warning("The warm image is gone: %s starts cold and loads the definitions.", self.name)
+            return Popen(process_obj, self._image, self._wish)
+        except ImageGoneError as error:
+            _logger.warning(
+                "The warm image is gone: %s starts cold and loads the definitions. %s", self.name, error
+            )
             return popen_spawn_posix.Popen(process_obj)
 
 
@@ -96,6 +106,7 @@ class Popen(popen_fork.Popen):
     def __init__(self, process_obj: ForkedProcess, image: Image, wish: Wish) -> None:
         self._passed: list[int] = []
         self._image, self._wish = image, wish
+        self._polling = threading.Lock()
         super().__init__(process_obj)
 
     def duplicate_for_child(self, fd: int) -> int:
@@ -136,6 +147,9 @@ class Popen(popen_fork.Popen):
             case Started(pid, pidfd):
                 self.pid = pid
                 self.sentinel = pidfd
+            case Refused(errno.EMFILE):
+                self._status.close()
+                raise ImageGoneError(errno.EMFILE, "It may not open one descriptor more")
             case Refused(number):
                 self._status.close()
                 raise OSError(number, f"The warm image could not fork: {os.strerror(number)}")
@@ -147,21 +161,26 @@ class Popen(popen_fork.Popen):
 
     def poll(self, flag: int = os.WNOHANG) -> int | None:
         """The exit code, or None while the process runs."""
-        while self.returncode is None:
-            try:
-                status = wire.receive_status(self._status)
-            except BlockingIOError:
-                if flag == os.WNOHANG:
-                    return None
-                select.select([self._status], [], [])
-                continue
-            if isinstance(status, Ended):
-                self.returncode = status.code
-            elif _is_over(self.sentinel, wait=flag != os.WNOHANG):
-                self.returncode = UNKNOWN
-            else:
-                return None
-        return self.returncode
+        while True:
+            # What one thread has read, another one would look for in vain.
+            with self._polling:
+                if self.returncode is None:
+                    self.returncode = self._read()
+            if self.returncode is not None or flag == os.WNOHANG:
+                return self.returncode
+            _await(self.sentinel)
+            # The image tells the code, or is gone.
+            _await(self._status)
+
+    def _read(self) -> int | None:
+        try:
+            status = wire.receive_status(self._status)
+        except BlockingIOError:
+            return None
+        if isinstance(status, Ended):
+            return status.code
+        # The image is gone: the code with it, but not the end.
+        return UNKNOWN if _await(self.sentinel, 0) else None
 
     def _send_signal(self, sig: int) -> None:
         if self.returncode is None:
@@ -180,10 +199,11 @@ def _write(pipe: IO[bytes], data: memoryview) -> None:
         return
 
 
-def _is_over(pidfd: int, *, wait: bool) -> bool:
+def _await(descriptor: int | socket.socket, timeout: int | None = None) -> bool:
+    """Whether there is something to read, or the other end is gone, within so many milliseconds; `select` takes few numbers."""
     poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    return bool(poll.poll(None if wait else 0))
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(timeout))
 
 
 def _close(status: socket.socket, pidfd: int) -> None:
@@ -193,4 +213,4 @@ def _close(status: socket.socket, pidfd: int) -> None:
 
 def is_supported() -> bool:
     """Whether this machine can hold an image: Linux, with descriptors for processes."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+    return pidfds.are_supported()

@@ -1,6 +1,6 @@
 """Whether this process may be copied: a fork has one thread, and every lock that another one held stays closed.
 
-Nor may connections be open: two processes that speak on one would read each other's answers.
+Nor may connections be open: two processes that speak on one would read each other's answers; nor event loops.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ _LIBRARIES = {
 #: The first bytes of a database file, where they begin, and whose it is.
 _DATABASES = ((0, b"SQLite format 3\0", "sqlite3"), (8, b"DUCK", "duckdb"))
 
+#: As the kernel calls what an event loop waits with (asyncio's, uvloop's, `selectors`').
+_EVENT_POLL = "anon_inode:[eventpoll]"
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -81,9 +84,11 @@ def obstacles(
         besides: names of Python's threads that are known to hold nothing.
     """
     if threading.active_count() == 1 and _count() == 1:
-        return (*_connections(), *_databases())
+        return (*_connections(), *_databases(), *_event_loops())
     _rehearse()
-    return (*_python_threads(besides), *_native_threads(watch), *_connections(), *_databases())
+    threads = (*_python_threads(besides), *_native_threads(watch))
+    # A loop that another thread runs is told with it.
+    return (*threads, *_connections(), *_databases(), *(() if threads else _event_loops()))
 
 
 def _rehearse() -> None:
@@ -175,6 +180,20 @@ def _database(number: int) -> str:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             return ""
         return next((name for at, magic, name in _DATABASES if os.pread(number, len(magic), at) == magic), "")
+    except OSError:
+        return ""
+
+
+def _event_loops() -> Iterator[Obstacle]:
+    """What one copy of a loop asks the kernel to wait for, all of them are woken by."""
+    count = sum(_link(number) == _EVENT_POLL for number in _descriptors())
+    if count:
+        yield Obstacle("an open event loop" if count == 1 else f"{count} open event loops")
+
+
+def _link(number: int) -> str:
+    try:
+        return os.readlink(_FILES / str(number))  # noqa: PTH115 (no file, but a name)
     except OSError:
         return ""
 

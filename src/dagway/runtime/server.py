@@ -59,14 +59,16 @@ class ImageServer:
         """Acts on what is ready, until nothing can come any more."""
         while self._controls or self._children:
             for key, _ in self._selector.select(self._patience()):
-                match key.data:
-                    case None:
-                        self._request(_as_socket(key.fileobj))
-                    case Child() as found if key.fileobj is found.status:
-                        self._owner_gone(found)
-                    case found:
-                        self._reap(found)
+                self._act(key.fileobj, key.data)
             self._kill_late()
+
+    def _act(self, ready: object, child: Child | None) -> None:
+        if child is None:
+            self._request(_as_socket(ready))
+        elif isinstance(ready, socket.socket):
+            self._owner_gone(child)
+        else:
+            self._reap(child)
 
     def _open(self, control: socket.socket) -> None:
         self._controls.add(control)
@@ -75,6 +77,10 @@ class ImageServer:
     def _request(self, control: socket.socket) -> None:
         try:
             request = ForkRequest.receive(control)
+        except wire.CutShortError as error:
+            # Its descriptors are closed, among them the one by which it would have been answered: the asker sees that.
+            print(f"dagway: {error}", file=sys.stderr)
+            return
         except ValueError as error:
             print(f"dagway: an image was sent what it does not understand: {error}", file=sys.stderr)
             request = None
@@ -87,12 +93,13 @@ class ImageServer:
 
     def _fork(self, request: ForkRequest) -> None:
         status = socket.socket(fileno=request.status)
-        ours, theirs = wire.pair() if Wish.MAY_FORK in request.wish else (None, None)
+        ours = theirs = None
         try:
+            if Wish.MAY_FORK in request.wish:
+                ours, theirs = wire.pair()
             pid = os.fork()
         except OSError as error:
-            wire.send_status(status, Refused(error.errno or 0))
-            status.close()
+            self._refuse(status, error)
             pid = -1
         if pid == 0:
             self._close_in_child(ours, status)
@@ -101,21 +108,36 @@ class ImageServer:
             os.close(descriptor)
         if theirs is not None:
             theirs.close()
-        if pid > 0:
-            self._watch(pid, request.wish, status)
-            if ours is not None:
-                self._open(ours)
+        if pid > 0 and self._watch(pid, request.wish, status) and ours is not None:
+            self._open(ours)
+        elif ours is not None:
+            ours.close()
 
-    def _watch(self, pid: int, wish: Wish, status: socket.socket) -> None:
-        pidfd = os.pidfd_open(pid)
+    def _refuse(self, status: socket.socket, error: OSError) -> None:
+        wire.send_status(status, Refused(error.errno or 0))
+        status.close()
+
+    def _watch(self, pid: int, wish: Wish, status: socket.socket) -> bool:
+        """False where no descriptor is left: the process has got nothing to do yet, and never will."""
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError as error:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            self._refuse(status, error)
+            return False
         found = Child(pid, pidfd, wish, status)
         self._children.add(found)
         self._selector.register(pidfd, selectors.EVENT_READ, found)
         self._selector.register(status, selectors.EVENT_READ, found)
         wire.send_status(status, Started(pid, pidfd))
+        return True
 
     def _owner_gone(self, found: Child) -> None:
-        """Owners never write: that there is something to read means that the other end is closed."""
+        """Owners never write: that there is something to read means that the other end is closed.
+
+        In one look the end of the process may have come first: then there is nothing more to do.
+        """
         if found.status is None:
             return
         self._selector.unregister(found.status)
@@ -131,6 +153,7 @@ class ImageServer:
             wire.send_status(found.status, Ended(os.waitstatus_to_exitcode(status)))
             self._selector.unregister(found.status)
             found.status.close()
+            found.status = None
         self._selector.unregister(found.pidfd)
         os.close(found.pidfd)
         self._children.discard(found)

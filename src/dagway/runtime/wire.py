@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import array
+import errno
+import os
 import socket
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -54,12 +57,21 @@ class ForkRequest:
 
     @classmethod
     def receive(cls, control: socket.socket) -> ForkRequest | None:
-        """The next request; None where the other end is gone."""
+        """The next request; None where the other end is gone.
+
+        Raises:
+            CutShortError: this process has no room for its descriptors.
+            ValueError: it is no request.
+        """
         data, descriptors = receive(control)
         if not data:
             return None
-        payload, status, stdin, stdout, stderr, *passed = descriptors
-        return cls(Wish(data[0]), payload, status, (stdin, stdout, stderr), tuple(passed))
+        try:
+            payload, status, stdin, stdout, stderr, *passed = descriptors
+            return cls(Wish(data[0]), payload, status, (stdin, stdout, stderr), tuple(passed))
+        except ValueError:
+            _close(descriptors)
+            raise
 
 
 @dataclass(frozen=True)
@@ -128,10 +140,26 @@ def send(channel: socket.socket, data: bytes, descriptors: tuple[int, ...]) -> N
     channel.sendmsg([data], ancillary, socket.MSG_NOSIGNAL)
 
 
+class CutShortError(OSError):
+    """Of a packet's descriptors not all could be taken, and none has been: this process has as many open as it may."""
+
+
 def receive(channel: socket.socket) -> tuple[bytes, tuple[int, ...]]:
-    """One packet; empty where the other end is gone. The descriptors are not inherited by programs that are started."""
+    """One packet; empty where the other end is gone. The descriptors are not inherited by programs that are started.
+
+    Raises:
+        CutShortError: see there. The packet is lost.
+    """
     try:
-        data, descriptors, _, _ = socket.recv_fds(channel, 64, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+        data, descriptors, flags, _ = socket.recv_fds(channel, 64, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:
         return b"", ()
+    if flags & socket.MSG_CTRUNC:
+        _close(descriptors)
+        raise CutShortError(errno.EMFILE, "A request came with more descriptors than this process may open")
     return data, tuple(descriptors)
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

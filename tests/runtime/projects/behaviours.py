@@ -309,6 +309,20 @@ def whose() -> None:
     says_who_loaded()
 
 
+@dg.op
+def names_variables(context: dg.OpExecutionContext) -> None:
+    """Dagster's own, and those that this process was started with."""
+    found = {
+        name: value for name, value in os.environ.items() if name.startswith(("DAGSTER_", "BEHAVIOURS_"))
+    }
+    context.log.info(" ".join(f"{name}={value}" for name, value in sorted(found.items())))
+
+
+@dg.job(executor_def=EXECUTOR)
+def variables() -> None:
+    names_variables()
+
+
 @dg.op(config_schema={"name": str})
 def configured(context: dg.OpExecutionContext) -> None:
     context.log.info(f"name is {context.op_config['name']}; team is {context.run_tags.get('team')}")
@@ -391,6 +405,7 @@ JOBS = [
     tag_limit,
     pool,
     whose,
+    variables,
     configuration,
 ]
 
