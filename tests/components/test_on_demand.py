@@ -9,12 +9,14 @@ from dagway.errors import DagwayError
 
 OFFERS = {
     "Fraction": Offer("fractions", "decimal", "numbers"),
+    "Newer": Offer("fractions", "dagster", "newer", since="99"),
+    "Older": Offer("fractions", "dagster", "older", since="1.0"),
     "Missing": Offer("fractions", "no_such_package", "nothing"),
 }
 
 
 def test_only_what_can_be_used_is_offered() -> None:
-    assert list(installed(OFFERS)) == ["Fraction"]
+    assert list(installed(OFFERS)) == ["Fraction", "Older"]
 
 
 def test_a_block_is_imported_when_asked_for() -> None:
@@ -27,6 +29,13 @@ def test_a_missing_package_is_named_with_its_extra() -> None:
     with pytest.raises(DagwayError, match=r"components\.Missing needs the package no_such_package") as error:
         find("dagway.components", OFFERS, "Missing")
     assert "pip install 'dagway[nothing]'" in str(error.value)
+
+
+def test_a_package_that_is_too_old_is_named_with_its_version() -> None:
+    with pytest.raises(
+        DagwayError, match="Newer needs the package dagster 99 or newer, which is not installed"
+    ):
+        find("dagway.components", OFFERS, "Newer")
 
 
 def test_an_unknown_name_is_no_attribute() -> None:

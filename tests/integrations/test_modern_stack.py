@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "modern_stack"
-MADE = shutil.ignore_patterns("__pycache__", ".dagster", ".local_defs_state", "target", "*.duckdb*")
+MADE = shutil.ignore_patterns(
+    "__pycache__", ".dagster", ".dagway", ".local_defs_state", "target", "*.duckdb*", "demo_features"
+)
 
 
 @pytest.fixture
@@ -72,8 +75,18 @@ def test_it_runs_offline_from_nothing(stack: Path) -> None:
             "select customer_id, orders, lifetime_value::text, events from customer_lifetime_value order by 1"
         ).fetchall()
     assert found == [(1, 2, "200.00", 2), (2, 1, "35.50", 1), (3, 1, "60.00", 1), (4, 0, "0.00", 1)]
-    for synced in ("exports/customers_to_crm", "exports/revenue_to_lake"):
-        assert f"Materialized value {synced.replace('/', ' ')}" in launched.stdout + launched.stderr
+    served = (
+        "customers_to_crm",
+        "revenue_to_lake",
+        "revenue_to_reporting",
+        "customer_lookup",
+        "customer_history",
+    )
+    for name in (*(f"exports {one}" for one in served), "features customer_value"):
+        assert f"Materialized value {name}" in launched.stdout + launched.stderr
+    with sqlite3.connect(stack / "data/demo_features/features/online.db") as connection:
+        query = "select value_text from modern_stack_customer_value where feature_name = 'lifetime_value'"
+        assert sorted(connection.execute(query).fetchall()) == [("200.0",), ("35.5",), ("60.0",)]
 
     shown = run(stack, "show.py")
     assert "200.0" in shown.stdout, shown.stderr

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import yaml
-from dagster.components.resolved.core_models import AssetAttributesModel
+from component_fields import fields
 
 import dagway.components
 from dagway.components.scaffolder import example_of
 
 pytestmark = pytest.mark.integration
-DAGSTERS = {AssetAttributesModel.__name__, *AssetAttributesModel.model_json_schema()["$defs"]}
-
-
-def fields(schema: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a component and of the classes beneath it that are not Dagster's own."""
-    own = dict(schema.get("properties", {}))
-    for name, inner in schema.get("$defs", {}).items():
-        if name not in DAGSTERS:
-            own.update({f"{name}.{field}": value for field, value in inner.get("properties", {}).items()})
-    return own
 
 
 @pytest.mark.parametrize("name", dagway.components.OFFERS)

@@ -12,10 +12,17 @@ HEAVY = (
     "dagster_airbyte",
     "dagster_census",
     "dagster_dbt",
+    "dagster_dlt",
     "dagster_fivetran",
     "dagster_hightouch",
+    "dagster_sling",
     "dagster_snowflake",
     "dbt",
+    "dlt",
+    "fakesnow",
+    "feast",
+    "google.auth",
+    "redis",
     "snowflake.connector",
 )
 

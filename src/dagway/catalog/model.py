@@ -36,3 +36,8 @@ class Integration:
     in_dagster_index: bool
     dagway: Mapping[Role, str] = field(hash=False)
     tested: Tested
+
+    @property
+    def runs_syncs(self) -> bool:
+        """Whether it reads the warehouse itself: an export to it is a sync of its own, which is run and waited for."""
+        return self.category == "reverse ETL"

@@ -39,6 +39,7 @@ class CensusSync(ReverseSync, dg.Resolvable):
         return {
             **{name: run[name] for name in COUNTS if run.get(name) is not None},
             "rows": run["source_record_count"] or 0,
+            "rejected": _rejected(run),
             "sync_id": identity,
             "sync_run_id": run["id"],
             "destination": str(destination.get("name")),
@@ -84,12 +85,16 @@ class CensusSync(ReverseSync, dg.Resolvable):
             raise DagwayError(
                 f"{where} is {status}{known}: {reason}.", "Mend it in Census, then run it again."
             )
-        lost = (run.get("records_failed") or 0) + (run.get("records_invalid") or 0)
+        lost = _rejected(run)
         if lost and self.fail_on_rejected_rows:
             raise DagwayError(
                 f"{where} left out {lost} of {run['source_record_count']} records.",
                 "Look at them in Census, or set fail_on_rejected_rows: false.",
             )
+
+
+def _rejected(run: Mapping[str, Any]) -> int:
+    return (run.get("records_failed") or 0) + (run.get("records_invalid") or 0)
 
 
 class Client(CensusResource):

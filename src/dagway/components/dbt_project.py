@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import dagster as dg
 import dagster_dbt
 from dagster.components.utils.project_paths import get_local_state_path
-from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
+from dagster.components.utils.translation import TranslationFn
 from dagster_dbt.components.dbt_project.component import (
     DagsterDbtComponentTranslatorSettings,
     DbtMetadataAddons,
@@ -29,16 +29,7 @@ from dagway.components.dbt.projects import Folder, GitProject, LocalProject, Man
 from dagway.components.failures import clear_failures
 from dagway.components.resolving import plain, text
 from dagway.components.scaffolder import ExampleScaffolder
-
-
-class _Translation(TranslationFnResolver[Mapping[str, Any]]):
-    """Dagster's resolver, with a description."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda node: {"node": node})
-        self.description = (
-            "Attributes for all assets; templates may use `spec` and `node`, what dbt knows of each."
-        )
+from dagway.components.translation import TranslationResolver, itself
 
 
 def _settings() -> DagsterDbtComponentTranslatorSettings:
@@ -67,7 +58,9 @@ class DbtProject(Demonstrable, Block, DbtProjectComponent):
         list[DbtMetadataAddons],
         dg.Resolver.default(description="What is asked of the target about each model that was built."),
     ] = field(default_factory=lambda: ["row_count", "column_metadata"])
-    translation: Annotated[TranslationFn[Mapping[str, Any]] | None, _Translation()] = None
+    translation: Annotated[
+        TranslationFn[Mapping[str, Any]] | None, TranslationResolver[Mapping[str, Any]](node=itself)
+    ] = None
     translation_settings: Annotated[
         DagsterDbtComponentTranslatorSettings | None,
         dg.Resolver.default(description="How dbt's nodes become assets; tests of sources are checks too."),

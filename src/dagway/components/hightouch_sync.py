@@ -39,6 +39,7 @@ class HightouchSync(ReverseSync, dg.Resolvable):
         return {
             **{name: value for name, value in counts.items() if value is not None},
             "rows": rows,
+            "rejected": sum(counts[name] or 0 for name in ("failed_add", "failed_change", "failed_remove")),
             "sync_id": self.sync_id,
             "sync_run_id": str(found.sync_run_details["id"]),
             "destination": str(found.destination_details.get("name")),

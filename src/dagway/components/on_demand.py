@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,17 +16,25 @@ class Offer:
 
     Attributes:
         module: the module of Dagway that defines it.
-        needs: the top-level package that it cannot do without.
+        needs: the package that it cannot do without; its parent, if it has one, is a namespace that is always there.
         extra: the extra of Dagway that installs the package.
+        since: the first version of the package that has what the block needs; any if left out.
     """
 
     module: str
     needs: str
     extra: str
+    since: str = ""
 
     @property
     def is_installed(self) -> bool:
-        return find_spec(self.needs) is not None
+        if find_spec(self.needs) is None:
+            return False
+        if not self.since:
+            return True
+        from packaging.version import parse
+
+        return parse(version(self.needs.replace("_", "-"))) >= parse(self.since)
 
 
 def installed(offers: Mapping[str, Offer]) -> Iterator[str]:
@@ -45,7 +54,9 @@ def find(module: str, offers: Mapping[str, Offer], name: str) -> Any:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if not offer.is_installed:
         raise DagwayError(
-            f"{module}.{name} needs the package {offer.needs}, which is not installed.",
+            f"{module}.{name} needs the package {offer.needs}"
+            + (f" {offer.since} or newer" if offer.since else "")
+            + ", which is not installed.",
             f"Install it: pip install 'dagway[{offer.extra}]'.",
         )
     return getattr(import_module(offer.module), name)

@@ -57,8 +57,23 @@ def to_arrow(value: Any) -> pa.Table:
 
     if isinstance(value, pa.Table):
         return value
+    if hasattr(value, "collect"):  # a lazy frame
+        value = value.collect()
     if hasattr(value, "to_arrow"):
         return cast("pa.Table", value.to_arrow())
     if hasattr(value, "iloc"):
         return pa.Table.from_pandas(value, preserve_index=False)
     raise TypeError(f"A {type(value).__name__} is no table: return a pandas, polars or pyarrow one.")
+
+
+def from_arrow(found: pa.Table, wanted: Any) -> Any:
+    """The rows as a frame of the type that is wanted: polars', pyarrow's, or else pandas'."""
+    library = getattr(wanted, "__module__", "").partition(".")[0]
+    if library == "pyarrow":
+        return found
+    if library == "polars":
+        import polars
+
+        frame: Any = polars.from_arrow(found)
+        return frame.lazy() if getattr(wanted, "__name__", "") == "LazyFrame" else frame
+    return found.to_pandas()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 100_000
+_TEXT = re.compile(r"(varchar|text|string|char|character|bpchar)\b[^\[]*", re.IGNORECASE)
+_DECIMAL = re.compile(r"(decimal|numeric|dec)\b[^\[]*", re.IGNORECASE)
 
 
 def file_of_table(folder: Path, names: tuple[str, ...]) -> Path:
@@ -101,6 +104,10 @@ def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | No
         raise DagwayError(
             f"{path} has no column {', '.join(missing)}.", f"Its columns are {', '.join(columns)}."
         )
+    if exact := read_as_text(types) if _is_json(path) else frozenset[str]():
+        source = _read_json(
+            path, {name: "varchar" if name in exact else kind for name, kind in columns.items()}
+        )
     casts = ", ".join(
         f"cast({_quoted(name)} as {sql_type}) as {_quoted(name)}" for name, sql_type in types.items()
     )
@@ -116,6 +123,19 @@ def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | No
     return f"select * from ({query}) as rows_of_file where {condition(part, kind, _quoted(part.column))}"
 
 
+def read_as_text(types: Mapping[str, str]) -> frozenset[str]:
+    """The columns of which JSON's values are taken as they are written: texts, which DuckDB would take for times and
+    write in its own way, and decimals, which would not be exact by way of a double."""
+    return frozenset(
+        name for name, sql_type in types.items() if is_text(sql_type) or _DECIMAL.fullmatch(sql_type.strip())
+    )
+
+
+def is_text(sql_type: str) -> bool:
+    """Whether a type's name, in any dialect, is a text's."""
+    return _TEXT.fullmatch(sql_type.strip()) is not None
+
+
 def _source(connection: Any, path: str, types: Mapping[str, str], tolerant: bool = False) -> str:
     name = path.removesuffix(".gz").lower()
     if name.endswith((".csv", ".tsv", ".txt")):
@@ -124,12 +144,26 @@ def _source(connection: Any, path: str, types: Mapping[str, str], tolerant: bool
         raise DagwayError(
             f"Lines of {path} cannot be put aside: it is no CSV file.", "Leave `errors: quarantine` out."
         )
-    by_name = ", union_by_name = true" if any(sign in path for sign in "*?[") else ""
     if name.endswith(".parquet"):
-        return f"read_parquet({_text(path)}{by_name})"
-    if name.endswith((".json", ".jsonl", ".ndjson")):
-        return f"read_json_auto({_text(path)}, sample_size = -1{by_name})"
+        return f"read_parquet({_text(path)}{_by_name(path)})"
+    if _is_json(path):
+        return _read_json(path)
     raise DagwayError(f"{path} is no file of a known kind.", f"Known are {', '.join(DATA_ENDINGS)}.")
+
+
+def _is_json(path: str) -> bool:
+    return path.removesuffix(".gz").lower().endswith((".json", ".jsonl", ".ndjson"))
+
+
+def _read_json(path: str, types: Mapping[str, str] | None = None) -> str:
+    """All columns with their types, or with those that DuckDB finds."""
+    given = ", ".join(f"{_text(column)}: {_text(sql_type)}" for column, sql_type in (types or {}).items())
+    typed = f", columns = {{{given}}}" if given else ""
+    return f"read_json_auto({_text(path)}, sample_size = -1{typed}{_by_name(path)})"
+
+
+def _by_name(path: str) -> str:
+    return ", union_by_name = true" if any(sign in path for sign in "*?[") else ""
 
 
 def _csv(path: str, files: Mapping[str, Sequence[str]], types: Mapping[str, str], tolerant: bool) -> str:

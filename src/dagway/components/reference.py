@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import dagway.components
-from dagway.components.scaffolder import PROJECT, example_of
+from dagway.components.scaffolder import PROJECT, example_of, files_of
 
 HEAD = "<!-- Written by `make docs` from the component: change that. -->\n"
 LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".sql": "sql", ".py": "python", ".json": "json"}
@@ -123,14 +123,16 @@ def _title(name: str) -> str:
 
 def _example(component: Any) -> Iterator[str]:
     folder = example_of(component)
-    for path in sorted(folder.rglob("*"), key=lambda path: (path.name != "defs.yaml", str(path))):
-        if path.is_file():
-            inner = path.relative_to(folder)
-            shown = Path(*inner.parts[1:]) if inner.parts[0] == PROJECT else inner
-            place = "in the project's root" if inner.parts[0] == PROJECT else "in the defs folder"
-            language = LANGUAGES.get(path.suffix, "text")
-            yield f"`{shown}`, {place}:"
-            yield f"```{language}\n{path.read_text(encoding='utf-8').rstrip()}\n```"
+    for path in sorted(files_of(folder), key=lambda path: (path.name != "defs.yaml", str(path))):
+        inner = path.relative_to(folder)
+        shown = Path(*inner.parts[1:]) if inner.parts[0] == PROJECT else inner
+        place = "in the project's root" if inner.parts[0] == PROJECT else "in the defs folder"
+        language = LANGUAGES.get(path.suffix, "text")
+        if path.suffix == ".parquet":
+            yield f"`{shown}`, {place}: a Parquet file."
+            continue
+        yield f"`{shown}`, {place}:"
+        yield f"```{language}\n{path.read_text(encoding='utf-8').rstrip()}\n```"
 
 
 def main(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import dagster as dg
 
+from dagway.components.asked import Asked
 from dagway.components.asset_spec import key_of
 from dagway.components.attributes import Attributes, Block, Demonstrable
 from dagway.components.failures import clear_failures
@@ -35,7 +36,7 @@ class Access:
 
 
 @dataclass(kw_only=True)
-class ReverseSync(Attributes, Translated, Demonstrable, Block, ABC):
+class ReverseSync(Asked, Attributes, Translated, Demonstrable, Block, ABC):
     """A sync that a service runs: it reads a model from the warehouse and writes it into an application."""
 
     title: ClassVar[str]
@@ -54,10 +55,6 @@ class ReverseSync(Attributes, Translated, Demonstrable, Block, ABC):
     fail_on_rejected_rows: Annotated[
         bool, plain("Whether rows that the application does not take fail the step.", bool)
     ] = True
-    request_timeout: Annotated[float, plain("Seconds to wait for one answer.", float | str)] = 30.0
-    patience: Annotated[
-        float, plain("Seconds after which a request is given up, pauses included.", float | str)
-    ] = 60.0
     poll_interval: Annotated[float, plain("Seconds between two looks at a run.", float | str)] = 5.0
     sync_timeout: Annotated[
         float, plain("Seconds after which a run is no longer waited for.", float | str)
@@ -69,7 +66,11 @@ class ReverseSync(Attributes, Translated, Demonstrable, Block, ABC):
 
     @abstractmethod
     def execute(self, context: dg.AssetExecutionContext, access: Access) -> Mapping[str, Any]:
-        """Run the sync, wait for its end and give the materialization's metadata. Made to be overridden."""
+        """Run the sync, wait for its end and give the materialization's metadata. Made to be overridden.
+
+        Of it, `rows` (found in the model), `rejected` (of these) and `destination` also become Dagster's row count and
+        the asset's `location`.
+        """
 
     @abstractmethod
     def simulated(self, rows: int) -> Service:
@@ -91,15 +92,22 @@ class ReverseSync(Attributes, Translated, Demonstrable, Block, ABC):
         def sync(context: dg.AssetExecutionContext):
             with clear_failures(self.key), self._access(context) as access:
                 metadata = self.execute(context, access)
-            return dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+            return dg.MaterializeResult(asset_key=spec.key, metadata=self._told(metadata))
 
         return dg.Definitions(assets=[sync])
+
+    def _told(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """With what every asset tells: how many rows it has, here those that the application took, and where."""
+        taken = int(metadata.get("rows") or 0) - int(metadata.get("rejected") or 0)
+        where = f"sync {self.sync_id} of {self.title}"
+        if destination := metadata.get("destination"):
+            where += f" to {destination}"
+        return {"dagster/row_count": taken, "location": where, **metadata}
 
     @contextmanager
     def _access(self, context: dg.AssetExecutionContext) -> Generator[Access]:
         """The service's address and key; in demo mode, those of the simulator."""
-        settings = f"the api_key of {self.key}"
-        vendor = Vendor(self.title, settings, float(self.request_timeout), float(self.patience))
+        vendor = self.vendor(self.title, f"the api_key of {self.key}")
         if not self.in_demo:
             if not self.api_key:
                 raise DagwayError(

@@ -31,6 +31,11 @@ def example_of(component: type[Any]) -> Path:
     raise DagwayError(f"{component.__name__} has no example.", f"Write one in {EXAMPLES}.")
 
 
+def files_of(example: Path) -> list[Path]:
+    """The files of an example, without the byte code that an installation leaves beside them."""
+    return sorted(path for path in example.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
 class ExampleScaffolder(dg.Scaffolder):
     """Writes the example: `defs.yaml` with what stands beside it, and its data into the project where there is none."""
 
@@ -45,7 +50,7 @@ class ExampleScaffolder(dg.Scaffolder):
 
 def copy_example(example: Path, folder: Path, project: Path | None, type_name: str) -> None:
     """Copy an example into a defs folder; a file of the project that is there already stays as it is."""
-    for source in sorted(path for path in example.rglob("*") if path.is_file()):
+    for source in files_of(example):
         path = source.relative_to(example)
         if path.parts[0] != PROJECT:
             _copy(source, folder / path)

@@ -5,31 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import dagster as dg
-from pydantic import Field
 
-from dagway.components.cursor import Cursor, cursor_of, since
+from dagway.components.cursor import cursor_of, since
+from dagway.components.cursor_load import CursorAttributes, merged, refuse_partitions
 from dagway.components.resolving import plain, text
 from dagway.components.source import Source, SourceTable, store
 from dagway.components.table_step import Loaded, TableLoad
 from dagway.components.warehouse import Session
-from dagway.components.warehouse.merge import merge
-from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     from dagway.components.database import Database
-
-
-class CursorAttributes(dg.Model):
-    """Only rows beyond those that are there are read, and each takes the place of the one with its key."""
-
-    column: str = Field(
-        description="A date, time or number that grows whenever a row is written, such as `updated_at`."
-    )
-    key: str | list[str] = Field(description="The columns that tell the rows apart.")
-    lookback: str | None = Field(
-        default=None,
-        description="Time before the newest row that is read again, `1h`: as long as a transaction of the source may take.",
-    )
 
 
 @dataclass(kw_only=True)
@@ -65,11 +50,7 @@ class SqlTables(Source, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         for table in self.tables:
-            if table.cursor and (table.partitions or table.incremental):
-                raise DagwayError(
-                    f"{self.source}/{table.name} has a cursor and partitions.",
-                    "A partition replaces its rows, a cursor goes on from the last ones: leave one of them out.",
-                )
+            refuse_partitions(f"{self.source}/{table.name}", table, table.cursor)
         return super().build_defs(context)
 
     def execute(
@@ -81,21 +62,9 @@ class SqlTables(Source, dg.Resolvable):
         database: Database = getattr(context.resources, self.database or self.source)
         name = table.table or table.name
         if isinstance(table, SqlTable) and table.cursor:
-            return _go_on(session, load.table, database, name, cursor_of(table.cursor))
+            cursor = cursor_of(table.cursor)
+            begin = since(session, load.table, cursor)
+            with database.read(name, begin) as batches:
+                return merged(session, load.table, batches, cursor, begin)
         store(session, load.table, database.read(name, load.part), load.part)
         return Loaded()
-
-
-def _go_on(session: Session, table: str, database: "Database", name: str, cursor: Cursor) -> Loaded:
-    """Read what is new since the last run, and put it in its place."""
-    begin = since(session, table, cursor)
-    with database.read(name, begin) as batches:
-        merged = merge(session, table, batches, cursor.key)
-    metadata: dict[str, Any] = {
-        "rows_read": merged.rows,
-        "rows_updated": merged.updated,
-        "read_from": "the beginning" if begin is None else str(begin.mark),
-    }
-    if merged.new_columns:
-        metadata["new_columns"] = ", ".join(merged.new_columns)
-    return Loaded(metadata=metadata)

@@ -1,6 +1,6 @@
 """How a component's assets become Dagster's: what it knows of one, and the hooks that change it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -10,6 +10,7 @@ from dagster.components.utils.translation import TranslationFn, TranslationFnRes
 from dagway.components.asset_spec import Key, asset_spec
 from dagway.components.attributes import Attributes
 
+T = TypeVar("T")
 A_co = TypeVar("A_co", bound=Attributes, covariant=True)
 
 
@@ -30,17 +31,29 @@ class AssetProps(Generic[A_co]):
     deps: Sequence[Key] = ()
 
 
-class _TranslationResolver(TranslationFnResolver[AssetProps[Attributes]]):
-    """Dagster's resolver, with a description."""
+class TranslationResolver(TranslationFnResolver[T]):
+    """Dagster's resolver, with a description.
 
-    def __init__(self) -> None:
-        super().__init__(lambda props: {"props": props})
+    Args:
+        known: what templates may use, each taken from what is known of an asset.
+    """
+
+    def __init__(self, **known: Callable[[T], Any]) -> None:
+        super().__init__(lambda asset: {name: take(asset) for name, take in known.items()})
+        names = " and ".join(f"`{name}`" for name in known)
         self.description = (
-            "Attributes for all assets; templates may use `spec` and `props`, what is known of each."
+            f"Attributes for all assets; templates may use `spec` and {names}, what is known of each."
         )
 
 
-Translation = Annotated[TranslationFn[AssetProps[Attributes]] | None, _TranslationResolver()]
+def itself(known: T) -> T:
+    """All that is known of an asset."""
+    return known
+
+
+Translation = Annotated[
+    TranslationFn[AssetProps[Attributes]] | None, TranslationResolver[AssetProps[Attributes]](props=itself)
+]
 
 
 @dataclass(kw_only=True)

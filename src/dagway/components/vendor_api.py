@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     import requests
+
+
+NO_CONTENT = 204
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,15 @@ class Vendor:
     patience: float = 60.0
 
     def ask(self, method: str, url: str, **request: Any) -> requests.Response:
-        """The answer to a request, whatever its status below 500; a successful one is whole and JSON.
+        """The answer to a request, as `answered` gives it."""
+        import requests
+
+        return self.answered(
+            method, url, lambda: requests.request(method, url, timeout=self.timeout, **request)
+        )
+
+    def answered(self, method: str, url: str, send: Callable[[], requests.Response]) -> requests.Response:
+        """What `send` is answered, whatever its status below 500; a successful answer is whole and JSON.
 
         Tried again when the vendor is busy (429, for as long as `Retry-After` asks), broken or not reachable.
 
@@ -41,8 +56,9 @@ class Vendor:
         deadline, pause, reason = time.monotonic() + self.patience, 0.2, ""
         while True:
             try:
-                answer = requests.request(method, url, timeout=self.timeout, **request)
-                if answer.ok:
+                answer = send()
+                if answer.ok and answer.status_code != NO_CONTENT:
+                    self._refuse_page(answer)
                     answer.json()
                 wait = _wait(answer, pause)
                 if wait is None:
@@ -52,11 +68,20 @@ class Vendor:
                 wait, reason = pause, _trouble(error)
             if time.monotonic() + wait > deadline:
                 raise DagwayError(
-                    f"{self.name} gave no answer to {method} {url} within {self.patience:g} s: {reason}.",
+                    f"{self.name} gave no answer to {method} {_bare(url)} within {self.patience:g} s: {reason}.",
                     "Run it again later, or look at the vendor's status page.",
                 )
             time.sleep(wait)
             pause = min(pause * 2, 10.0)
+
+    def _refuse_page(self, answer: requests.Response) -> None:
+        """A page for people, of a login or a proxy, would be the same at the next try."""
+        kind = answer.headers.get("Content-Type", "")
+        if kind.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml"):
+            raise DagwayError(
+                f"{self.name} answers {answer.request.method} {_bare(answer.url)} with a page of {kind}, and no JSON.",
+                f"Correct the address, or {self.credentials}.",
+            )
 
     def checked(self, answer: requests.Response) -> Any:
         """The answer as JSON.
@@ -64,6 +89,11 @@ class Vendor:
         Raises:
             DagwayError: it is an error.
         """
+        if answer.status_code == NO_CONTENT:
+            raise DagwayError(
+                f"{self.name} answers {answer.request.method} {_bare(answer.url)} without content.",
+                "Correct the address; an answer was expected.",
+            )
         if answer.ok:
             return answer.json()
         if answer.status_code in (401, 403):
@@ -71,7 +101,7 @@ class Vendor:
                 f"{self.name} refuses the credentials: {said(answer)}.", f"Correct {self.credentials}."
             )
         raise DagwayError(
-            f"{self.name} refuses {answer.request.method} {answer.url}: {said(answer)}.",
+            f"{self.name} refuses {answer.request.method} {_bare(answer.url)}: {said(answer)}.",
             "Correct what is named there, or its settings.",
         )
 
@@ -80,7 +110,9 @@ def said(answer: requests.Response) -> str:
     """An error in a line: the status, and the message where the body has one."""
     try:
         found: Any = answer.json()
-        message = found.get("message") or found.get("detail") or found.get("error") or ""
+        told: Any = found.get("message") or found.get("detail") or found.get("error") or ""
+        # Google writes the error as an object.
+        message = cast("dict[str, Any]", told).get("message", "") if isinstance(told, dict) else told
     except (ValueError, AttributeError):  # no JSON, or no object
         message = ""
     text = f"{answer.status_code} {answer.reason}" + (f", {message}" if message else "")
@@ -91,8 +123,16 @@ def _wait(answer: requests.Response, pause: float) -> float | None:
     """Seconds until the next try; None where another try would be answered the same."""
     if answer.status_code == 429 or answer.status_code == 503:
         asked = answer.headers.get("Retry-After", "")
-        return float(asked) if asked.replace(".", "", 1).isdigit() else pause
+        return float(asked) if asked.replace(".", "", 1).isdigit() else _until(asked, pause)
     return pause if answer.status_code >= 500 and answer.status_code != 501 else None
+
+
+def _until(moment: str, pause: float) -> float:
+    """Seconds to a moment as HTTP writes it; the pause where it is none."""
+    try:
+        return max(0.0, (parsedate_to_datetime(moment) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without its zone
+        return pause
 
 
 def _trouble(error: Exception) -> str:
@@ -102,4 +142,9 @@ def _trouble(error: Exception) -> str:
         return "it did not answer in time"
     if isinstance(error, requests.exceptions.JSONDecodeError | requests.exceptions.ChunkedEncodingError):
         return "its answer ended half way"
-    return str(error).rstrip(".")
+    return re.sub(r"\?[^\s)'\"]*", "", str(error)).rstrip(".")
+
+
+def _bare(url: str) -> str:
+    """An address without its query, where a key may stand."""
+    return url.partition("?")[0]

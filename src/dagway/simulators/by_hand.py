@@ -9,7 +9,14 @@ from importlib import import_module
 
 from dagway.simulators.service import Service
 
-SERVICES = {"airbyte": "Airbyte", "census": "Census", "fivetran": "Fivetran", "hightouch": "Hightouch"}
+SERVICES = {
+    "airbyte": "Airbyte",
+    "census": "Census",
+    "fivetran": "Fivetran",
+    "google-sheets": "GoogleSheets",
+    "hightouch": "Hightouch",
+    "rest": "Rest",
+}
 """Module and class of the simulators that are a `Service`."""
 S3_VARIABLE = "DAGWAY_DEMO_S3_URL"
 
@@ -53,7 +60,9 @@ def run(vendor: str, port: int = 0) -> Generator[Running]:
 
 
 def _service(vendor: str, port: int) -> Generator[Running]:
-    service: Service = getattr(import_module(f"dagway.simulators.{vendor}"), SERVICES[vendor])()
+    service: Service = getattr(
+        import_module(f"dagway.simulators.{vendor.replace('-', '_')}"), SERVICES[vendor]
+    )()
     with service.running(port):
         yield Running(service.title, service.url, service.covers, service.variable, service.credentials())
 
@@ -82,4 +91,11 @@ def _s3(port: int) -> Generator[Running]:
         yield Running("S3", address, "S3's API as moto answers it", S3_VARIABLE, ENVIRONMENT)
 
 
-_OTHERS: dict[str, Start] = {"s3": _s3, "slack": _slack, "webhook": _webhook}
+def _redis(port: int) -> Generator[Running]:
+    from dagway.simulators.redis import COVERS, VARIABLE, redis_server
+
+    with redis_server(port) as address:
+        yield Running("Redis", address, COVERS, VARIABLE)
+
+
+_OTHERS: dict[str, Start] = {"redis": _redis, "s3": _s3, "slack": _slack, "webhook": _webhook}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dagway.errors import DagwayError
+from dagway.simulators.threaded import served
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,5 @@ def serve(
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is http.server's
             """A demo prints nothing of its own."""
 
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    except OSError as error:
-        raise DagwayError(f"Port {port} cannot be served: {error.strerror}.", "Name another port.") from error
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(ThreadingHTTPServer, Handler, port) as number:
+        yield f"http://127.0.0.1:{number}"

@@ -124,7 +124,7 @@ class Service(ABC):
     @property
     def variable(self) -> str:
         """The environment variable that names a stand-in that runs already."""
-        return f"DAGWAY_DEMO_{self.title.upper()}_URL"
+        return f"DAGWAY_DEMO_{self.title.upper().replace(' ', '_')}_URL"
 
     @contextmanager
     def demo(self) -> Generator[str]:

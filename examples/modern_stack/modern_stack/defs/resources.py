@@ -1,9 +1,10 @@
-"""The warehouse: PostgreSQL, in demo mode a DuckDB file."""
+"""The warehouse: PostgreSQL, in demo mode a DuckDB file; and the database of the reports."""
 
 from pathlib import Path
 
 import dagster as dg
 
+from dagway.components.database import Database
 from dagway.components.environment import is_demo
 from dagway.components.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 
@@ -20,4 +21,7 @@ def warehouse() -> Warehouse:
 def resources() -> dg.Definitions:
     # A DuckDB file belongs to one process at a time.
     executor = dg.in_process_executor if is_demo() else None
-    return dg.Definitions(resources={"warehouse": warehouse()}, executor=executor)
+    found: dict[str, object] = {"warehouse": warehouse()}
+    if not is_demo():
+        found["reporting"] = Database(url=dg.EnvVar("REPORTING_URL"))
+    return dg.Definitions(resources=found, executor=executor)

@@ -9,12 +9,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, ClassVar
 
 import dagster as dg
 from dagster.components.utils.defs_state import DefsStateConfigArgs, ResolvedDefsStateConfig
-from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
+from dagster.components.utils.translation import TranslationFn
 from dagster_airbyte import AirbyteWorkspaceComponent
 from dagster_airbyte.components.workspace_component.component import (
     AirbyteConnectionSelectorById,
@@ -25,26 +24,20 @@ from dagster_airbyte.translator import AirbyteConnection, AirbyteConnectionTable
 from dagster_airbyte.utils import DAGSTER_AIRBYTE_TRANSLATOR_METADATA_KEY
 
 from dagway.components.airbyte.workspace import AirbyteAccount, Workspace
-from dagway.components.landing.base import Landed, keep_state
+from dagway.components.landing.base import keep_state
+from dagway.components.landing.connected import Connected
 from dagway.components.landing.demo_folder import schemas
 from dagway.components.landing.step import Landing
 from dagway.components.resolving import plain
 from dagway.components.scaffolder import ExampleScaffolder
+from dagway.components.translation import TranslationResolver, itself
 from dagway.simulators import airbyte as simulator
 
 _DESCRIBED = dg.Resolver.default
 
 
-class _Translation(TranslationFnResolver[AirbyteConnectionTableProps]):
-    """Dagster's resolver, with a description."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda props: {"props": props})
-        self.description = "Attributes for all assets; templates may use `spec` and `props`."
-
-
 @dg.scaffold_with(ExampleScaffolder)
-class Airbyte(Landed, AirbyteWorkspaceComponent):
+class Airbyte(Connected, AirbyteWorkspaceComponent):
     """The tables that Airbyte lands, a step for each connection: it syncs, waits, and looks at what landed.
 
     Keys are flat, `connection/table` or `source/table`, so that dbt's sources and other assets name them as they are.
@@ -67,7 +60,10 @@ class Airbyte(Landed, AirbyteWorkspaceComponent):
     excluded_connections: Annotated[
         Sequence[str], plain("Names or ids of connections that do not count.", list[str])
     ] = ()
-    translation: Annotated[TranslationFn[AirbyteConnectionTableProps] | None, _Translation()] = None
+    translation: Annotated[
+        TranslationFn[AirbyteConnectionTableProps] | None,
+        TranslationResolver[AirbyteConnectionTableProps](props=itself),
+    ] = None
     defs_state: ResolvedDefsStateConfig = DefsStateConfigArgs.local_filesystem()
 
     def get_asset_spec(self, props: AirbyteConnectionTableProps) -> dg.AssetSpec:
@@ -103,17 +99,15 @@ class Airbyte(Landed, AirbyteWorkspaceComponent):
             )
             yield account.resource()
 
-    async def write_state_to_path(self, state_path: Path) -> None:
-        if not self.in_demo:  # demo files are read at each load
-            _write_state(self.workspace.resource(), state_path)
-
-    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        if not self.in_demo:
-            return super().build_defs(context)
-        with TemporaryDirectory() as folder, self.connected(context.project_root) as workspace:
-            state_path = Path(folder) / "state"
-            _write_state(workspace, state_path)
-            return self.build_defs_from_state(context, state_path)
+    def keep(self, client: Workspace, path: Path) -> None:
+        state = client.fetch_airbyte_workspace_data()
+        keep_state(
+            path,
+            state,
+            not state.to_airbyte_connection_table_props_data(),
+            f"Airbyte's workspace {client.workspace_id}",
+            "Finish a connection in Airbyte, or give the client access to the workspace.",
+        )
 
     def build_defs_from_state(
         self, context: dg.ComponentLoadContext, state_path: Path | None
@@ -126,7 +120,7 @@ class Airbyte(Landed, AirbyteWorkspaceComponent):
             return dg.Definitions()
         state = dg.deserialize_value(state_path.read_text(), AirbyteWorkspaceData)
         root = context.project_root
-        return self.landed(context, self._landings(context, state), lambda step: self._synced(step, root))
+        return self.landed(context, self._landings(context, state), lambda step: self.synced(step, root))
 
     def _landings(
         self, context: dg.ComponentLoadContext, state: AirbyteWorkspaceData
@@ -143,9 +137,8 @@ class Airbyte(Landed, AirbyteWorkspaceComponent):
             found.setdefault(props.connection_name, []).append(landing)
         return found
 
-    def _synced(self, context: dg.AssetExecutionContext, root: Path) -> Iterator[Any]:
-        with self.connected(root) as workspace:
-            yield from self.execute(context=context, airbyte=workspace)
+    def run(self, context: dg.AssetExecutionContext, client: Workspace) -> Iterator[Any]:
+        yield from self.execute(context=context, airbyte=client)
 
     def _simulated(self, root: Path) -> simulator.Airbyte:
         """A workspace with a connection for each folder of demo files."""
@@ -158,14 +151,3 @@ class Airbyte(Landed, AirbyteWorkspaceComponent):
 
 def _place(props: AirbyteConnectionTableProps) -> str:
     return f"{props.schema}.{props.table_name}" if props.schema else props.table_name
-
-
-def _write_state(workspace: Workspace, state_path: Path) -> None:
-    state = workspace.fetch_airbyte_workspace_data()
-    keep_state(
-        state_path,
-        state,
-        not state.to_airbyte_connection_table_props_data(),
-        f"Airbyte's workspace {workspace.workspace_id}",
-        "Finish a connection in Airbyte, or give the client access to the workspace.",
-    )

@@ -12,13 +12,14 @@ from dagster_airbyte.resources import (
 from pydantic import Field
 
 from dagway._dagster.airbyte_client import Client
+from dagway.components.asked import Asked
 from dagway.components.resolving import plain, text
 from dagway.components.vendor_api import Vendor
 from dagway.errors import DagwayError
 
 
 @dataclass(kw_only=True)
-class AirbyteAccount(dg.Resolvable):
+class AirbyteAccount(Asked, dg.Resolvable):
     """A workspace of Airbyte, of its cloud or one's own; demo mode needs none of it."""
 
     workspace_id: Annotated[str | None, text("The workspace's id.")] = None
@@ -32,10 +33,6 @@ class AirbyteAccount(dg.Resolvable):
     configuration_api_base_url: Annotated[
         str, text("The configuration API; of one's own, `<host>/api/v1`.")
     ] = AIRBYTE_CLOUD_CONFIGURATION_API_BASE_URL
-    request_timeout: Annotated[float, plain("Seconds to wait for one answer.", float | str)] = 30.0
-    patience: Annotated[
-        float, plain("Seconds after which a request is given up, pauses included.", float | str)
-    ] = 60.0
     poll_interval: Annotated[float, plain("Seconds between two looks at a job.", float | str)] = 10.0
     sync_timeout: Annotated[
         float, plain("Seconds after which a job is cancelled and no longer waited for.", float | str)

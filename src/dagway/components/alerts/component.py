@@ -1,20 +1,18 @@
 """The components of alerts."""
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import dagster as dg
 
+from dagway.components.alerts import slack
 from dagway.components.alerts.events import Alert, When
 from dagway.components.alerts.message import Message
 from dagway.components.alerts.post import post
 from dagway.components.attributes import Block, Demonstrable
 from dagway.components.resolving import plain, text
 from dagway.errors import DagwayError
-
-SLACK = "https://slack.com/api/chat.postMessage"
 
 
 @dataclass(kw_only=True)
@@ -54,29 +52,14 @@ class SlackAlert(Alerting, Block, dg.Resolvable):
     channel: Annotated[str, text("The channel, `#name`.")]
 
     def send(self, message: Message, log: Any) -> None:
-        if self.in_demo:
-            base = os.environ.get("DAGWAY_DEMO_SLACK_URL")
-            if base is None:
-                log.info(f"Demo mode, not sent to {self.channel}:\n{message.text()}")
-                return
-            self._by_token(f"{base.rstrip('/')}/api/chat.postMessage", "xoxb-demo", message)
-        elif token := os.environ.get("SLACK_BOT_TOKEN"):
-            self._by_token(SLACK, token, message)
-        elif url := os.environ.get("SLACK_WEBHOOK_URL"):
-            post(url, {"channel": self.channel, "text": message.text()})
+        if not self.in_demo:
+            slack.tell(self.channel, message.text())
+        elif base := os.environ.get("DAGWAY_DEMO_SLACK_URL"):
+            slack.by_token(
+                f"{base.rstrip('/')}/api/chat.postMessage", "xoxb-demo", self.channel, message.text()
+            )
         else:
-            raise DagwayError(
-                f"The alert {self.name} has no way to Slack.", "Set SLACK_BOT_TOKEN or SLACK_WEBHOOK_URL."
-            )
-
-    def _by_token(self, url: str, token: str, message: Message) -> None:
-        body = {"channel": self.channel, "text": message.text()}
-        answer = json.loads(post(url, body, {"Authorization": f"Bearer {token}"}))
-        if not answer.get("ok"):
-            raise DagwayError(
-                f"Slack refuses the message to {self.channel}: {answer.get('error')}.",
-                "Check the token's rights (chat:write) and that the bot is in the channel.",
-            )
+            log.info(f"Demo mode, not sent to {self.channel}:\n{message.text()}")
 
 
 @dataclass(kw_only=True)

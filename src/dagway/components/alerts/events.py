@@ -69,11 +69,11 @@ class Alert:
 
     def _run(self, context: dg.RunStatusSensorContext, what: str, error: str) -> dg.SkipReason | None:
         run = context.dagster_run
-        assets = _assets(context)
+        assets = assets_of(context.instance, run)
         repository = context.repository_def
         if self.selection is not None and not assets & self._selected(repository):
             return dg.SkipReason("The run is of other assets.")
-        message = Message(what, run.job_name, run.run_id, _keys(assets), _owners(repository, assets), error)
+        message = Message(what, run.job_name, run.run_id, _keys(assets), owners_of(repository, assets), error)
         self.send(message, context.log)
         return None
 
@@ -105,7 +105,7 @@ class Alert:
         told = set[str](json.loads(context.cursor or "[]"))
         stale = dict(_stale(context, self._selected(context.repository_def)))
         for key in sorted(stale.keys() - told):
-            owners = _owners(context.repository_def, {dg.AssetKey(key.split("/"))})
+            owners = owners_of(context.repository_def, {dg.AssetKey(key.split("/"))})
             self.send(Message("Asset is stale", assets=(key,), owners=owners, error=stale[key]), context.log)
         context.update_cursor(json.dumps(sorted(stale)))
         return None if stale.keys() - told else dg.SkipReason("No asset became stale.")
@@ -124,16 +124,18 @@ def _error(context: dg.RunFailureSensorContext) -> str:
     return "\n".join(texts) or (context.failure_event.message or "").strip()
 
 
-def _assets(context: dg.RunStatusSensorContext) -> set[dg.AssetKey]:
-    """The assets that the run was to materialize; of a failed run, those it did not."""
-    planned = _asset_keys(context, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
-    if context.dagster_run.status != dg.DagsterRunStatus.FAILURE:
+def assets_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> set[dg.AssetKey]:
+    """The assets that a run was to materialize; of a failed run, those it did not."""
+    planned = _asset_keys(instance, run, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    if run.status != dg.DagsterRunStatus.FAILURE:
         return planned
-    return planned - _asset_keys(context, dg.DagsterEventType.ASSET_MATERIALIZATION) or planned
+    return planned - _asset_keys(instance, run, dg.DagsterEventType.ASSET_MATERIALIZATION) or planned
 
 
-def _asset_keys(context: dg.RunStatusSensorContext, kind: dg.DagsterEventType) -> set[dg.AssetKey]:
-    entries = context.instance.all_logs(context.dagster_run.run_id, of_type=kind)
+def _asset_keys(
+    instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEventType
+) -> set[dg.AssetKey]:
+    entries = instance.all_logs(run.run_id, of_type=kind)
     keys = (entry.dagster_event.asset_key for entry in entries if entry.dagster_event)
     return {key for key in keys if key is not None}
 
@@ -142,7 +144,8 @@ def _keys(assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
     return tuple(sorted(key.to_user_string() for key in assets))
 
 
-def _owners(repository: Any, assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
+def owners_of(repository: Any, assets: Iterable[dg.AssetKey]) -> tuple[str, ...]:
+    """Who answers for the assets, each once."""
     specs = (_spec(repository, key) for key in assets)
     return tuple(sorted({owner for spec in specs if spec for owner in spec.owners}))
 
@@ -163,7 +166,7 @@ def _check_message(repository: Any, entry: dg.EventLogEntry, wanted: set[dg.Asse
         entry.job_name or "",
         entry.run_id,
         _keys([evaluation.asset_key]),
-        _owners(repository, [evaluation.asset_key]),
+        owners_of(repository, [evaluation.asset_key]),
         evaluation.description or "",
     )
 

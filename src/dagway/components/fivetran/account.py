@@ -8,6 +8,7 @@ from dagster_fivetran import FivetranWorkspace
 from pydantic import Field
 
 from dagway._dagster.fivetran_client import Client
+from dagway.components.asked import Asked
 from dagway.components.resolving import plain, text
 from dagway.components.vendor_api import Vendor
 from dagway.errors import DagwayError
@@ -16,17 +17,13 @@ API = "https://api.fivetran.com"
 
 
 @dataclass(kw_only=True)
-class FivetranAccount(dg.Resolvable):
+class FivetranAccount(Asked, dg.Resolvable):
     """An account of Fivetran; demo mode needs none of it."""
 
     account_id: Annotated[str | None, text("The account's id.")] = None
     api_key: Annotated[str | None, text("The API key, from `{{ env.FIVETRAN_API_KEY }}`.")] = None
     api_secret: Annotated[str | None, text("Its secret, from `{{ env.FIVETRAN_API_SECRET }}`.")] = None
     api_url: Annotated[str, text("The API's address, such as a gateway's.")] = API
-    request_timeout: Annotated[float, plain("Seconds to wait for one answer.", float | str)] = 30.0
-    patience: Annotated[
-        float, plain("Seconds after which a request is given up, pauses included.", float | str)
-    ] = 60.0
     poll_interval: Annotated[float, plain("Seconds between two looks at a sync.", float | str)] = 10.0
     sync_timeout: Annotated[
         float, plain("Seconds after which a sync is no longer waited for.", float | str)

@@ -9,12 +9,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, ClassVar
 
 import dagster as dg
 from dagster.components.utils.defs_state import DefsStateConfigArgs, ResolvedDefsStateConfig
-from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
+from dagster.components.utils.translation import TranslationFn
 from dagster_fivetran import FivetranAccountComponent, build_fivetran_polling_sensor
 from dagster_fivetran.components.workspace_component.component import (
     FivetranConnectorSelectorById,
@@ -29,24 +28,18 @@ from dagway.components.failures import clear_failures
 from dagway.components.fivetran import demo
 from dagway.components.fivetran.account import FivetranAccount, Workspace
 from dagway.components.fivetran.setup_tests import SetupTests, run_setup_tests
-from dagway.components.landing.base import Landed, keep_state
+from dagway.components.landing.base import keep_state
+from dagway.components.landing.connected import Connected
 from dagway.components.landing.step import Landing
 from dagway.components.resolving import plain, text
 from dagway.components.scaffolder import ExampleScaffolder
+from dagway.components.translation import TranslationResolver, itself
 
 _DESCRIBED = dg.Resolver.default
 
 
-class _Translation(TranslationFnResolver[FivetranConnectorTableProps]):
-    """Dagster's resolver, with a description."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda props: {"props": props})
-        self.description = "Attributes for all assets; templates may use `spec` and `props`."
-
-
 @dg.scaffold_with(ExampleScaffolder)
-class Fivetran(Landed, FivetranAccountComponent):
+class Fivetran(Connected, FivetranAccountComponent):
     """The tables that Fivetran lands, a step for each connection: it syncs, waits, and looks at what landed.
 
     Keys are flat, `schema/table` or `source/table`, so that dbt's sources and other assets name them as they are.
@@ -75,7 +68,10 @@ class Fivetran(Landed, FivetranAccountComponent):
     setup_tests: Annotated[
         SetupTests | None, _DESCRIBED(description="A job that runs the connections' setup tests, and when.")
     ] = None
-    translation: Annotated[TranslationFn[FivetranConnectorTableProps] | None, _Translation()] = None
+    translation: Annotated[
+        TranslationFn[FivetranConnectorTableProps] | None,
+        TranslationResolver[FivetranConnectorTableProps](props=itself),
+    ] = None
     polling_sensor: Annotated[
         bool | None, plain("Whether a sensor tells of syncs that Fivetran started itself.", bool | None)
     ] = None
@@ -112,17 +108,15 @@ class Fivetran(Landed, FivetranAccountComponent):
             account = replace(self.workspace, **service.credentials(), api_url=address, poll_interval=0.05)
             yield account.workspace()
 
-    async def write_state_to_path(self, state_path: Path) -> None:
-        if not self.in_demo:  # demo files are read at each load
-            _write_state(self.workspace_resource, state_path)
-
-    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        if not self.in_demo:
-            return super().build_defs(context)
-        with TemporaryDirectory() as folder, self.connected(context.project_root) as workspace:
-            state_path = Path(folder) / "state"
-            _write_state(workspace, state_path)
-            return self.build_defs_from_state(context, state_path)
+    def keep(self, client: Workspace, path: Path) -> None:
+        state = client.fetch_fivetran_workspace_data()
+        keep_state(
+            path,
+            state,
+            not state.connectors_by_id,
+            f"Fivetran's account {client.account_id}",
+            "Finish a connection in Fivetran, or give the API key access to its group.",
+        )
 
     def build_defs_from_state(
         self, context: dg.ComponentLoadContext, state_path: Path | None
@@ -136,7 +130,7 @@ class Fivetran(Landed, FivetranAccountComponent):
             return dg.Definitions.merge(*parts)
         state = dg.deserialize_value(state_path.read_text(), FivetranWorkspaceData)
         root = context.project_root
-        landed = self.landed(context, self._landings(context, state), lambda step: self._synced(step, root))
+        landed = self.landed(context, self._landings(context, state), lambda step: self.synced(step, root))
         return dg.Definitions.merge(*parts, landed, dg.Definitions(sensors=self._sensors()))
 
     def _landings(
@@ -152,9 +146,8 @@ class Fivetran(Landed, FivetranAccountComponent):
             found.setdefault(props.connector_name, []).append(self.landing(context, spec, props.table))
         return found
 
-    def _synced(self, context: dg.AssetExecutionContext, root: Path) -> Iterator[Any]:
-        with self.connected(root) as workspace:
-            yield from self.execute(context=context, fivetran=workspace)
+    def run(self, context: dg.AssetExecutionContext, client: Workspace) -> Iterator[Any]:
+        yield from self.execute(context=context, fivetran=client)
 
     def _setup_tests(self, root: Path) -> dg.Definitions:
         def test() -> dict[str, int]:
@@ -173,14 +166,3 @@ class Fivetran(Landed, FivetranAccountComponent):
             connector_selector_fn=self.is_selected,
         )
         return [sensor]
-
-
-def _write_state(workspace: Workspace, state_path: Path) -> None:
-    state = workspace.fetch_fivetran_workspace_data()
-    keep_state(
-        state_path,
-        state,
-        not state.connectors_by_id,
-        f"Fivetran's account {workspace.account_id}",
-        "Finish a connection in Fivetran, or give the API key access to its group.",
-    )

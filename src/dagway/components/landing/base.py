@@ -17,7 +17,7 @@ from dagway.components.checks import run as checks
 from dagway.components.checks.apart import check_definitions
 from dagway.components.environment import is_demo
 from dagway.components.landing import demo_folder
-from dagway.components.landing.step import ConnectionStep, Landing, Sync
+from dagway.components.landing.step import ConnectionStep, Land, Landing, Sync
 from dagway.components.resolving import plain, text
 from dagway.errors import DagwayError
 
@@ -79,7 +79,7 @@ class Landed(Block, dg.Model):
         """
         every = [landing for some in landings.values() for landing in some]
         self._refuse_mistakes(every)
-        land = partial(demo_folder.land, self.demo_folder(context.project_root)) if self.in_demo else None
+        land = self.land(context.project_root) if self.in_demo else None
         steps = [ConnectionStep(self.title, name, some, sync, land) for name, some in landings.items()]
         return dg.Definitions(
             assets=[step.definition() for step in steps],
@@ -87,6 +87,10 @@ class Landed(Block, dg.Model):
                 one for item in every for one in check_definitions(item.checks, context.defs_module_name)
             ],
         )
+
+    def land(self, root: Path) -> Land | None:
+        """What puts the rows into the warehouse in demo mode, where the service is not there to do it."""
+        return partial(demo_folder.land, self.demo_folder(root))
 
     def _attributes(self, table: str) -> LandedTable | None:
         names = (table, table.rpartition(".")[2])

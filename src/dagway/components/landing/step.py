@@ -77,7 +77,7 @@ class ConnectionStep:
             events = list(self.sync(context))
             self._refuse_missing(context, events)
         with clear_failures(what), warehouse.session() as session, clear_failures(what, session.errors):
-            self._land(session)
+            self._land(session, events)
             landings = {landing.spec.key: landing for landing in self.landings}
             seconds = time.perf_counter() - started
             results = [
@@ -88,9 +88,11 @@ class ConnectionStep:
             ]
         yield from results
 
-    def _land(self, session: Session) -> None:
+    def _land(self, session: Session, events: Sequence[Event]) -> None:
+        """Only what was synced is there to be landed."""
+        synced = {event.asset_key for event in events}
         for landing in self.landings:
-            if self.land:
+            if self.land and landing.spec.key in synced:
                 self.land(session, landing)
 
     def _refuse_missing(self, context: dg.AssetExecutionContext, events: Sequence[Event]) -> None:

@@ -121,7 +121,10 @@ class PostgresWarehouse(Warehouse):
 
 
 class SnowflakeWarehouse(Warehouse):
-    """A Snowflake database, through Snowflake's own connector."""
+    """A Snowflake database, through Snowflake's own connector.
+
+    In demo mode fakesnow stands in, which runs Snowflake's dialect on DuckDB, in this process.
+    """
 
     account: str = Field(description="The account's identifier.")
     user: str = Field(description="The user.")
@@ -133,10 +136,27 @@ class SnowflakeWarehouse(Warehouse):
     database: str = Field(description="The database.")
     warehouse: str | None = Field(default=None, description="The virtual warehouse that computes.")
     role: str | None = Field(default=None, description="The role.")
+    demo_folder: str | None = Field(
+        default=None,
+        description="Folder of the DuckDB files that stand in for the databases in demo mode, as an absolute path.",
+    )
+    demo_mode: bool = Field(default=False, description="Whether they stand in, as `DAGWAY_DEMO=1` does.")
+    patience: float = Field(
+        default=20, description="Seconds to wait in demo mode while another process holds a file."
+    )
+    _in_run: bool = PrivateAttr(default=False)
+    _stand_in: Any = PrivateAttr(default=None)
 
     @property
     def dialect(self) -> str:
         return "snowflake"
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        self._in_run = True
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        self._in_run = False
+        self._close()
 
     @contextmanager
     def session(self) -> Generator[Session]:
@@ -153,5 +173,34 @@ class SnowflakeWarehouse(Warehouse):
             "role",
         )
         given = {name: getattr(self, name) for name in names}
-        with session({name: value for name, value in given.items() if value is not None}) as opened:
-            yield opened
+        try:
+            with session(
+                {name: value for name, value in given.items() if value is not None},
+                self._demo(),
+                self.patience,
+            ) as opened:
+                yield opened
+        finally:
+            if not self._in_run:
+                self._close()
+
+    def _demo(self) -> Any:
+        """What stands in for Snowflake; None for Snowflake itself. In a run, one serves all steps of this process."""
+        from dagway.components.environment import is_demo
+        from dagway.components.warehouse.snowflake_session import demo
+        from dagway.errors import DagwayError
+
+        if not self.demo_mode and not is_demo():
+            return None
+        if self.demo_folder is None:
+            raise DagwayError(
+                "The Snowflake warehouse has no folder for demo mode.",
+                "Set `demo_folder` to an absolute path.",
+            )
+        self._stand_in = self._stand_in or demo(self.demo_folder)
+        return self._stand_in
+
+    def _close(self) -> None:
+        if self._stand_in is not None:
+            self._stand_in.duck_conn.close()
+            self._stand_in = None

@@ -9,7 +9,7 @@ from dagway.errors import DagwayError
 
 _FAMILIES = {
     "whole": r"tinyint|smallint|integer|bigint|hugeint|utinyint|usmallint|uinteger|ubigint|uhugeint|int\d*|bignum",
-    "decimal": r"decimal.*|numeric.*|number|fixed",
+    "decimal": r"decimal.*|numeric.*|number.*|fixed",
     "float": r"float\d*|double|double precision|real",
     "text": r"varchar.*|text|character.*|char.*|bpchar.*|string|enum.*",
     "date": r"date",

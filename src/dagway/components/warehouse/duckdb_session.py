@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -54,6 +54,7 @@ class Shared:
         self.schemas.clear()
 
 
+T = TypeVar("T")
 _lock = threading.RLock()
 _shared: dict[tuple[int, str], Shared] = {}
 
@@ -111,10 +112,19 @@ def session(database: str, patience: float) -> Generator[DuckDBSession]:
 def _connected(database: str, patience: float) -> duckdb.DuckDBPyConnection:
     if not database.startswith(_NO_FILE):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
+    return patiently(database, patience, lambda: duckdb.connect(database, config=CONFIG))
+
+
+def patiently(database: str, patience: float, connect: Callable[[], T]) -> T:
+    """What `connect` gives, tried again for some seconds while another process holds the file.
+
+    Raises:
+        DagwayError: it holds it for longer, or the file cannot be opened.
+    """
     deadline, pause = time.monotonic() + patience, 0.05
     while True:
         try:
-            return duckdb.connect(database, config=CONFIG)
+            return connect()
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise DagwayError(f"DuckDB cannot open {database}: {error}", "Check the path.") from error

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagway.components.partitions import Part, condition, kind_of_type
-from dagway.components.python import to_arrow
+from dagway.components.python import from_arrow, to_arrow
 from dagway.components.warehouse import Session, Warehouse
 from dagway.errors import DagwayError
 from dagway.sql.names import table_name
@@ -39,7 +39,7 @@ class WarehouseIOManager(dg.ConfigurableIOManager):
                 raise DagwayError(f"The warehouse has no table {table}.", "Materialize its asset first.")
             where = _where(context, session, dict(columns))
             found = session.query(f"select * from {session.name(table)}{f' where {where}' if where else ''}")
-        return _as(found, context.dagster_type.typing_type)
+        return from_arrow(found, context.dagster_type.typing_type)
 
 
 def _where(
@@ -63,15 +63,3 @@ def _where(
 def _upstream(context: dg.InputContext) -> dict[str, Any]:
     output = context.upstream_output
     return dict(output.definition_metadata) if output is not None else {}
-
-
-def _as(found: Any, wanted: Any) -> Any:
-    module = getattr(wanted, "__module__", "").partition(".")[0]
-    if module == "pyarrow":
-        return found
-    if module == "polars":
-        import polars
-
-        frame: Any = polars.from_arrow(found)
-        return frame.lazy() if getattr(wanted, "__name__", "") == "LazyFrame" else frame
-    return found.to_pandas()

@@ -1,0 +1,1 @@
+"""Sling's replications as assets: the component, what its file says, what stands in for it."""
