@@ -13,7 +13,8 @@ from dagway.blueprint.json_schema import json_schema
 from dagway.blueprint.load import BlueprintErrors, load_text
 from dagway.blueprint.page import Page
 from dagway.blueprint.reference import page
-from dagway.blueprint.tree import plain_values
+from dagway.blueprint.scalar import plain
+from dagway.blueprint.tree import values
 
 EXAMPLES = Path(__file__).parent / "examples"
 PAGE = Path(__file__).parents[2] / "docs" / "blueprint.md"
@@ -30,7 +31,7 @@ def problems(text: str) -> list[str]:
     root = compose(Page(Path("blueprint.yaml"), text))
     assert root is not None
     validator: Any = Draft202012Validator(json_schema())
-    return [error.message for error in validator.iter_errors(plain_values(root))]
+    return [error.message for error in validator.iter_errors(plain(values(root)))]
 
 
 def test_the_schema_is_one() -> None:

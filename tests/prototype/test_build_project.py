@@ -124,6 +124,19 @@ def test_a_project_with_one_of_each_loads_in_each_environment(everything: Path) 
     assert "it has to be one of default, demo, production" in unknown.stdout + unknown.stderr
 
 
+def test_steps_are_processes_where_the_warehouse_takes_several(everything: Path) -> None:
+    code = (
+        "from everything.definitions import defs;"
+        "print(defs().get_implicit_global_asset_job_def().executor_def.name)"
+    )
+    addresses = dict.fromkeys(("WAREHOUSE_URL", "TARGET_URL"), "postgresql://user:word@localhost/none")
+    executors = {
+        name: passes(everything, "python", "-c", code, DAGWAY_ENVIRONMENT=name, **addresses).strip()
+        for name in ("default", "production")
+    }
+    assert executors == {"default": "in_process", "production": "warm"}
+
+
 def test_only_the_function_that_nobody_wrote_fails_its_test(everything: Path) -> None:
     done = run(everything, "pytest", "-q", "-p", "no:cacheprovider")
     assert "FAILED tests/test_assets.py::test_marts_unwritten" in done.stdout

@@ -165,10 +165,16 @@ def test_real_and_demo_rows_never_share_a_database(everything: dict[str, str]) -
     assert "WAREHOUSE_PATH" not in demo.replace("DEMO_WAREHOUSE_PATH", "")
 
 
-def test_one_process_writes_where_the_warehouse_is_duckdb(everything: dict[str, str]) -> None:
+def test_one_process_writes_where_the_warehouse_is_duckdb_and_steps_are_warm_elsewhere(
+    everything: dict[str, str],
+) -> None:
     text = everything["everything/defs/resources.py"]
     assert "dg.Definitions(resources=default_resources(), executor=dg.in_process_executor)" in text
-    assert "dg.Definitions(resources=production_resources())" in text
+    assert "dg.Definitions(resources=production_resources(), executor=dagway.warm_executor)" in text
+
+
+def test_a_project_on_duckdb_alone_does_not_name_the_executor_of_others(tmp_path: Path) -> None:
+    assert "warm" not in rendered(tmp_path, SMALL)["shop_reports/defs/resources.py"]
 
 
 def test_the_demo_overlay_may_name_another_warehouse(tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from browser import chromium
 
 from dagway.project.model import Asset, Project
 from dagway.prototype.prove.model import (
@@ -147,16 +146,6 @@ def test_a_thousand_assets_stay_small_and_are_drawn_by_group() -> None:
     assert len(html.encode()) < 5 * MEGABYTE
     assert "One box for each group of assets." in html
     assert html[: html.index('id="assets"')].count("100 assets") == 10
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        reason = "there is no Chromium to look at the page with"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.mark.integration

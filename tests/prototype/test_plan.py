@@ -463,11 +463,28 @@ class TestExports:
         assert (found.component, found.kinds, found.deps) == (component, kinds, (("shop", "orders"),))
         assert found.table is None
 
-    def test_a_reverse_etl_tool_reads_a_table_and_is_not_built(self, planned: Planned) -> None:
-        found = asset(planned("exports: {out: {from: shop/orders, integration: hightouch}}"), "exports/out")
+    def test_a_tool_that_nothing_serves_is_not_built(self, planned: Planned) -> None:
+        found = asset(planned("exports: {out: {from: shop/orders, integration: chroma}}"), "exports/out")
         assert not found.buildable
-        assert "dagster_hightouch.HightouchSyncComponent" in found.reason
+        assert found.reason.startswith("this version builds no export to Chroma")
+        assert found.naming == "Chroma reads the table shop.orders"
+
+    def test_a_reverse_etl_tool_reads_the_table_by_its_own_sync(self, planned: Planned) -> None:
+        plan = planned("exports: {out: {from: shop/orders, integration: high-touch, sync: 71}}")
+        found = asset(plan, "exports/out")
+        assert (found.component, found.integration) == ("dagway.components.HightouchSync", "hightouch")
+        assert "runs its sync 71" in found.reason
         assert found.naming == "Hightouch reads the table shop.orders"
+        assert [one.name for one in plan.variables if one.used_by == ("exports/out",)] == [
+            "HIGHTOUCH_API_KEY"
+        ]
+
+    def test_a_sync_needs_its_id(self, planned: Planned) -> None:
+        (found,) = mistakes(planned, "exports: {out: {from: shop/orders, integration: census}}")
+        assert found.startswith("blueprint.yaml:13:")
+        assert found.endswith(
+            'the export `out` needs `sync` → write `sync: "123"`, the id of the sync of Census that reads the table'
+        )
 
     def test_an_unknown_integration_is_a_mistake(self, planned: Planned) -> None:
         text = "exports: {out: {from: shop/orders, integration: hightuch}}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyprojects import PYPROJECT
 
 from dagway.errors import DagwayError
 from dagway.prototype.model import (
@@ -109,16 +110,6 @@ defs = dg.Definitions(
     executor=dg.in_process_executor,
     schedules=[dg.ScheduleDefinition("daily", job=job, cron_schedule="0 5 * * *", execution_timezone="Europe/Paris")],
 )
-"""
-PYPROJECT = """
-[project]
-name = "shop"
-version = "0.1.0"
-[tool.dg]
-directory_type = "project"
-[tool.dg.project]
-root_module = "shop"
-code_location_target_module = "shop.definitions"
 """
 TWO_PARTITIONS = """
 import dagster as dg

@@ -9,28 +9,19 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import dagster
 import pytest
+from processes import until
+from pyprojects import PYPROJECT
 
 from dagway.errors import DagwayError
 from dagway.prototype.prove import prove
 from dagway.prototype.prove.files import write_evidence
 
 DAGWAY = str(Path(sys.executable).with_name("dagway"))
-PYPROJECT = """
-[project]
-name = "shop"
-version = "0.1.0"
-[tool.dg]
-directory_type = "project"
-[tool.dg.project]
-root_module = "shop"
-code_location_target_module = "shop.definitions"
-"""
 TABLES = """
 import dagster as dg
 from pathlib import Path
@@ -100,13 +91,6 @@ def ended(running: subprocess.Popen[str]) -> tuple[int, str]:
     return running.returncode, " ".join((out + error).split())
 
 
-def until(reached: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def alive(group: int) -> list[str]:
     """The processes of a group that have not ended; one that nobody waited for has."""
     listed = subprocess.run(
@@ -122,12 +106,12 @@ def test_the_worker_and_its_forks_end_with_their_parent(tmp_path: Path, number: 
     folder = project(tmp_path / "project", ENDLESS)
     running = verify(folder)
     # Both lanes load the project: the one that observes, and the one that runs `dg check defs`.
-    until(lambda: len(list(folder.glob("running.*"))) >= 2)
+    until(lambda: len(list(folder.glob("running.*"))) >= 2, "two loads")
     (group,) = {int(path.read_text() or 0) for path in folder.glob("running.*")}
     assert len(alive(group)) >= 3
     running.send_signal(number)
     running.communicate(timeout=30)
-    until(lambda: not alive(group))
+    until(lambda: not alive(group), "the end of every process")
     assert (folder / "evidence" / "evidence.json").read_text() == "earlier"
 
 

@@ -46,13 +46,13 @@ def _as_mapping(root: Node | None, page: Page) -> Mapping | None:
     if isinstance(root, Mapping):
         return root
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        page.mistake((1, 1), "the blueprint is empty", "begin with `blueprint: 1` and `name: my_project`")
+        page.mistake((1, 1), f"the {page.noun} is empty", page.begin)
     else:
         noun = "list" if isinstance(root, Sequence) else "text"
         page.mistake(
             (root.line, root.column),
-            f"the blueprint is a {noun}; it must be a mapping",
-            "begin with `blueprint: 1` and `name: my_project`",
+            f"the {page.noun} is a {noun}; it must be a mapping",
+            page.begin,
         )
     return None
 
@@ -126,7 +126,9 @@ class _Composer:
         if tag not in {"!", "tag:yaml.org,2002:str"} or value is None:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
             self.page.mistake(
-                _place(event), f"the tag `{shown}` is not read", "remove the tag; a blueprint is plain data"
+                _place(event),
+                f"the tag `{shown}` is not read",
+                f"remove the tag; a {self.page.noun} is plain data",
             )
         return value
 
@@ -149,7 +151,7 @@ class _Composer:
         self._nodes += nodes
         if self._nodes > MOST_NODES:
             self._refuse(
-                event, f"more than {MOST_NODES:,} values, aliases written out", "split the blueprint"
+                event, f"more than {MOST_NODES:,} values, aliases written out", f"split the {self.page.noun}"
             )
 
     def _add(self, node: Node, anchor: str | None) -> None:

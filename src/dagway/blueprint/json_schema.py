@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from pydantic import BaseModel
+
 from dagway.blueprint.model import CHECK_KINDS, PARTITION_KINDS, Blueprint
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +22,12 @@ def json_schema() -> Schema:
     _exactly_one(parts["Sensor"], ("watch", "asset", "python"))
     parts["Alert"]["anyOf"] = [{"required": ["slack"]}, {"required": ["webhook"]}]
     return {"$schema": DRAFT, **made, "title": "Dagway blueprint"}
+
+
+def schema_of(model: type[BaseModel], title: str) -> Schema:
+    """The schema of another language that is read as blueprints are."""
+    made = cast("Schema", _tidy(model.model_json_schema(by_alias=True)))
+    return {"$schema": DRAFT, **made, "title": title}
 
 
 def _exactly_one(part: Schema, keys: tuple[str, ...]) -> None:

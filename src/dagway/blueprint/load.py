@@ -111,7 +111,7 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
 
 def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:
     """The blueprint of a tree; every mistake is noted on the page."""
-    blueprint = shape(root, page)
+    blueprint = shape(root, page, Blueprint)
     check_rules(root, page)
     check_names(root, page)
     check_project_names(root, page)

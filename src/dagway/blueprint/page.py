@@ -22,6 +22,8 @@ class Page:
     """A file's text, and what was found wrong in it.
 
     Attributes:
+        noun: what the file is.
+        begin: what it must begin with, as a remedy.
         secrets: texts that must not be shown, neither in a quoted line nor in a message.
     """
 
@@ -29,6 +31,8 @@ class Page:
     text: str
     mistakes: list[Mistake] = field(default_factory=list[Mistake])
     secrets: set[str] = field(default_factory=set[str])
+    noun: str = "blueprint"
+    begin: str = "begin with `blueprint: 1` and `name: my_project`"
 
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dagway.blueprint import words
-from dagway.blueprint.model import Blueprint
 from dagway.blueprint.page import MOST, Page
 from dagway.blueprint.tree import Entry, Mapping, Node, Sequence, Step, values
 
 _TYPE_ERRORS = "_type"
+Whole = TypeVar("Whole", bound=BaseModel)
 
 
-def shape(root: Mapping, page: Page) -> Blueprint | None:
-    """The blueprint of the tree; None if it does not fit, the mistakes noted on the page."""
+def shape(root: Mapping, page: Page, model: type[Whole]) -> Whole | None:
+    """What the tree says, as a value of the model; None if it does not fit, the mistakes noted on the page."""
     try:
-        return Blueprint.model_validate(values(root))
+        return model.model_validate(values(root))
     except ValidationError as error:
-        for at, message, remedy in _mistakes(error, root):
+        for at, message, remedy in _mistakes(error, root, model):
             page.mistake(at, message, remedy)
         return None
 
 
-def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int, int], str, str]]:
+def _mistakes(
+    error: ValidationError, root: Mapping, model: type[BaseModel]
+) -> Iterable[tuple[tuple[int, int], str, str]]:
     found = error.errors(include_url=False, include_input=False)
     grouped: dict[tuple[Step, ...], list[tuple[_Place, dict[str, Any]]]] = {}
     misspelt = {item["loc"] for item in found if item["type"] == "extra_forbidden"}
@@ -35,7 +37,7 @@ def _mistakes(error: ValidationError, root: Mapping) -> Iterable[tuple[tuple[int
         if not _follows(details, place, misspelt):
             grouped.setdefault(place.choice, []).append((place, details))
     for choice, group in grouped.items():
-        yield from _told(group, is_choice=bool(choice))
+        yield from _told(group, model, is_choice=bool(choice))
 
 
 def _follows(details: dict[str, Any], place: _Place, misspelt: Iterable[tuple[Step, ...]]) -> bool:
@@ -52,7 +54,7 @@ def _follows(details: dict[str, Any], place: _Place, misspelt: Iterable[tuple[St
 
 
 def _told(
-    group: list[tuple[_Place, dict[str, Any]]], *, is_choice: bool
+    group: list[tuple[_Place, dict[str, Any]]], model: type[BaseModel], *, is_choice: bool
 ) -> Iterable[tuple[tuple[int, int], str, str]]:
     """The mistakes of one place. Where several shapes were possible, those of the shape that was meant."""
     if is_choice:
@@ -63,7 +65,7 @@ def _told(
             return
         group = meant
     for place, details in group:
-        yield place.at, *words.say(details, place.steps, place.node)
+        yield place.at, *words.say(details, place.steps, place.node, model)
 
 
 class _Place:
@@ -89,7 +91,7 @@ class _Place:
     @property
     def name(self) -> str:
         """The last key of the way."""
-        return next((step for step in reversed(self.steps) if isinstance(step, str)), "the blueprint")
+        return next((step for step in reversed(self.steps) if isinstance(step, str)), "the file")
 
     def _walk(self, step: Step, *, may_lack: bool) -> None:
         node = self.node

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dagway.blueprint.scalar import Value, plain
+from dagway.blueprint.scalar import Value
 
 Step = str | int
 
@@ -91,11 +91,6 @@ def values(node: Node) -> Any:
             return [values(item) for item in items]
         case Mapping(entries=entries):
             return {name: values(entry.node) for name, entry in entries.items()}
-
-
-def plain_values(node: Node) -> Any:
-    """The tree as values that any writer can write."""
-    return plain(values(node))
 
 
 def children(node: Node) -> Iterator[tuple[Step, Entry | Node]]:

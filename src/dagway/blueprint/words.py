@@ -44,16 +44,16 @@ _PATTERNS: dict[str, Said] = {
 }
 
 
-def say(details: dict[str, Any], steps: tuple[Step, ...], node: Node | None) -> Said:
+def say(details: dict[str, Any], steps: tuple[Step, ...], node: Node | None, whole: type[BaseModel]) -> Said:
     """Message and remedy of one error of pydantic."""
     kind: str = details["type"]
-    name = next((str(step) for step in reversed(steps) if isinstance(step, str)), "the blueprint")
+    name = next((str(step) for step in reversed(steps) if isinstance(step, str)), noun_of(whole))
     context: dict[str, Any] = details.get("ctx") or {}
     match kind:
         case "extra_forbidden":
-            return unknown_key(str(steps[-1]), part_at(steps[:-1]))
+            return unknown_key(str(steps[-1]), part_at(steps[:-1], whole))
         case "missing":
-            return _missing(str(steps[-1]), part_at(steps[:-1]))
+            return _missing(str(steps[-1]), part_at(steps[:-1], whole))
         case "string_pattern_mismatch":
             return _pattern(context["pattern"], details, steps, node)
         case "literal_error":
@@ -164,12 +164,13 @@ _NOUNS: dict[type[BaseModel], str] = {
 def noun_of(part: type[BaseModel]) -> str:
     """What a part is called in a sentence."""
     name = part.__name__.lower()
-    return _NOUNS.get(part, f"{'an' if name[0] in 'aeiou' else 'a'} {name}")
+    said = getattr(part, "noun", "") or f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return _NOUNS.get(part, said)
 
 
-def part_at(steps: Sequence[Step]) -> type[BaseModel]:
+def part_at(steps: Sequence[Step], whole: type[BaseModel]) -> type[BaseModel]:
     """The part of the model that stands at a place of the tree."""
-    part: type[BaseModel] = model.Blueprint
+    part = whole
     is_name = False
     for step in steps:
         if is_name or isinstance(step, int):

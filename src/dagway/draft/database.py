@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagway.draft.arrow import arrow_table, duckdb_type
-from dagway.draft.demo import write_demo
 from dagway.draft.model import SourceProfile, TableProfile
-from dagway.draft.names import identifier, identifiers
-from dagway.draft.profile import Step, profile, quoted, references
+from dagway.draft.names import identifier
+from dagway.draft.profile import Step, profile, quoted
+from dagway.draft.relational import read_source
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -67,29 +67,19 @@ def read_database(
     try:
         with engine.connect(), duckdb.connect() as connection:
             found = _tables(engine, tables)
-            known = [table.name for table in found]
-            names = dict(zip(known, identifiers(known), strict=True))
-            profiles: list[TableProfile] = []
-            step(0, len(found))
-            for table in found:
-                profiles.append(_read(engine, connection, table, names[table.name], sample))
-                step(len(profiles), len(found))
-            declared = [
-                (names[table.name], column, names[to], to_column)
-                for table in found
-                for column, to, to_column in table.references
-                if to in names
-            ]
-            related = references(connection, profiles, declared)
-            folder = write_demo(connection, profiles, base, name)
+            return read_source(
+                connection,
+                name,
+                INTEGRATIONS.get(url.get_backend_name(), url.get_backend_name()),
+                found,
+                lambda table, called: _read(engine, connection, table, called, sample),
+                base,
+                step,
+            )
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         raise _refused(url, error) from None
     finally:
         engine.dispose()
-    integration = INTEGRATIONS.get(url.get_backend_name(), url.get_backend_name())
-    return SourceProfile(
-        name, "database", integration, f"{name.upper()}_DATABASE_URL", folder, tuple(profiles), related
-    )
 
 
 def _url(address: str) -> URL:

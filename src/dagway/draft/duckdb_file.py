@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagway.draft.demo import write_demo
 from dagway.draft.model import SourceProfile, TableProfile
-from dagway.draft.names import identifier, identifiers
-from dagway.draft.profile import Step, profile, quoted, references
+from dagway.draft.names import identifier
+from dagway.draft.profile import Step, profile, quoted
+from dagway.draft.relational import read_source
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -70,22 +70,15 @@ def read_duckdb(
         except duckdb.Error as error:
             raise _refused(file, error) from None
         found = _wanted(_found(connection), tables, file)
-        names = dict(zip((one.name for one in found), identifiers(one.name for one in found), strict=True))
-        profiles: list[TableProfile] = []
-        step(0, len(found))
-        for one in found:
-            profiles.append(_read(connection, one, names[one.name], sample))
-            step(len(profiles), len(found))
-        declared = [
-            (names[one.name], column, names[to], to_column)
-            for one in found
-            for column, to, to_column in one.references
-            if to in names
-        ]
-        related = references(connection, profiles, declared)
-        folder = write_demo(connection, profiles, base, name)
-    variable = f"{name.upper()}_DATABASE_URL"
-    return SourceProfile(name, "database", "duckdb", variable, folder, tuple(profiles), related)
+        return read_source(
+            connection,
+            name,
+            "duckdb",
+            found,
+            lambda one, called: _read(connection, one, called, sample),
+            base,
+            step,
+        )
 
 
 def _refused(file: Path, error: duckdb.Error) -> DagwayError:

@@ -166,11 +166,12 @@ def references(
     `declared` are foreign keys: table, column, table there, column there. A table that was only sampled is no target:
     a value that is missing may lie among the rows not read.
     """
+    foreign = frozenset(declared)
     found: list[Reference] = []
     targets = [table for table in tables if len(table.key) == 1 and table.read == table.rows]
     for table, target in itertools.product(tables, targets):
         for column in table.columns:
-            known = (table.name, column.name, target.name, target.key[0]) in declared
+            known = (table.name, column.name, target.name, target.key[0]) in foreign
             named = table is not target and _named_after(column.name, target)
             if column.distinct == 0 or column.reads_as or not (known or named):
                 continue

@@ -1,4 +1,4 @@
-"""Keys that are defined twice: Dagster names the key and not the places, or takes one definition in silence."""
+"""What is defined twice: Dagster names it and not the places, or takes one of two assets in silence."""
 
 import ast
 import gc
@@ -22,6 +22,12 @@ _REFUSALS = (
 )
 
 
+_REFUSED_NAME = re.compile(
+    r"Duplicate (?:job )?definition found for (?:\w+ )*'?(?P<name>\w+)'?$"
+    r"|'(?P<other>\w+)', but a different (?:\w+ )*with the same name was provided"
+)
+
+
 class DuplicateKeyError(DagwayError):
     """Dagster does not load the project because a key is defined twice."""
 
@@ -39,6 +45,19 @@ def refused_key(text: str) -> Key | None:
                 tuple(ast.literal_eval(given["path"])) if "path" in given else tuple(given["name"].split("/"))
             )
     return None
+
+
+def places_of_refused_name(text: str, creations: "Creations") -> tuple[Position, ...]:
+    """Where the jobs, schedules or sensors of one name are written because of which Dagster refuses to load.
+
+    Args:
+        text: what Dagster says.
+    """
+    if not (match := _REFUSED_NAME.search(text)):
+        return ()
+    name = match["name"] or match["other"]
+    every = (creations.written(kind, name) for kind in ("job", "schedule", "sensor"))
+    return _distinct(Position(*place) for places in every for place in places)
 
 
 def duplicate(key: Key, location: "Location", creations: "Creations") -> Duplicate:

@@ -3,7 +3,7 @@
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dagway.errors import DagwayError
@@ -24,20 +24,30 @@ _TEXTS_OF_DAGSTER = ("Dagster", "ResolutionException", "ValidationError")
 Place = tuple[Path, int]
 
 
-def explain(error: BaseException, location: Location) -> DagwayError:
-    """The error that a person can act on, from whatever was raised while a project loaded."""
+def explain(error: BaseException, location: Location, twice: Sequence[Place] = ()) -> DagwayError:
+    """The error that a person can act on, from whatever was raised while a project loaded.
+
+    Args:
+        twice: the lines that define what Dagster refuses because it is there already.
+    """
     chain = _chain(error)
     cause = chain[-1]
     variable = _unset_variable(cause)
     reason = f"the environment variable {variable} is not set." if variable else _reason(cause, location)
-    place = _place(chain, variable or reason, location)
-    where = f"{place[0].relative_to(location.root).as_posix()}:{place[1]}" if place else location.name
+    *others, place = twice or (_place(chain, variable or reason, location),)
+    where = _shown(place, location) if place else location.name
+    if others:
+        reason = f"{reason}, also at {' and '.join(_shown(other, location) for other in others)}"
     remedy = (
         f"Set {variable} in the environment, or add it to {location.root / '.env'}."
         if variable
         else _remedy(cause, where if place else "", location)
     )
     return DagwayError(f"The project does not load: {where}: {reason}", remedy)
+
+
+def _shown(place: Place, location: Location) -> str:
+    return f"{place[0].relative_to(location.root).as_posix()}:{place[1]}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from dagway.errors import DagwayError
 from dagway.garbage import no_garbage_collection
-from dagway.project.duplicates import DuplicateKeyError, duplicate, hidden, refused_key
+from dagway.project.duplicates import (
+    DuplicateKeyError,
+    duplicate,
+    hidden,
+    places_of_refused_name,
+    refused_key,
+)
 from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
 from dagway.project.model import Asset, Project
@@ -72,7 +78,8 @@ def _load(location: Location, select: str | None, creations: "Creations") -> Ite
 
 
 def _explained(error: BaseException, location: Location, creations: "Creations") -> DagwayError:
-    explained = explain(error, location)
+    twice = places_of_refused_name(str(error), creations)
+    explained = explain(error, location, [(place.path, place.line or 1) for place in twice])
     key = refused_key(str(error))
     if key is None:
         return explained

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,10 +92,20 @@ def _of_folder(root: Path) -> Iterator[Location]:
         yield from _of_workspace_yaml(workspace)
 
 
-def names_servers(root: Path) -> bool:
-    """Whether the folder's workspace has code locations that are somewhere else, behind a server."""
+def names_servers(root: Path, here: Iterable[Location] = ()) -> bool:
+    """Whether the folder's workspace has code locations that are somewhere else, behind a server.
+
+    Args:
+        here: locations whose code is known: a server with the name of one, or of its package, serves it.
+    """
     workspace = root / "workspace.yaml"
-    return workspace.is_file() and any(_SERVER in entry for entry in _list(_yaml(workspace), "load_from"))
+    if not workspace.is_file():
+        return False
+    known = {name for location in here for name in (location.name, (location.module or "").partition(".")[0])}
+    entries = _list(_yaml(workspace), "load_from")
+    return any(
+        _SERVER in entry and _table(entry, _SERVER).get("location_name") not in known for entry in entries
+    )
 
 
 def _names_only_servers(workspace: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,8 +13,12 @@ class Part(BaseModel):
     """A mapping of the blueprint: unknown keys are mistakes, values do not change.
 
     A number is accepted where text is wanted, as it was written.
+
+    Attributes:
+        noun: what messages call it; by its class if empty.
     """
 
+    noun: ClassVar[str] = ""
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, defer_build=True)
 
 

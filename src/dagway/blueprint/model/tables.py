@@ -120,6 +120,7 @@ class Export(Open):
         default=None, description="The database's address, as `{{ env('NAME') }}`."
     )
     table: str | None = Field(default=None, description="The table to write, `schema.table`.")
+    sync: str | None = Field(default=None, description="The sync's id at the reverse-ETL tool.")
     format: Literal["parquet", "csv"] | None = Field(
         default=None, description="The file's format; the path's ending if left out."
     )

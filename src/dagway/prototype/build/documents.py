@@ -142,17 +142,24 @@ def _export(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan, asset: Pl
     name = asset.key[-1]
     line = blueprint.exports[name]
     kind = asset.component or f"{_PREFIX}ObjectExport"
-    attributes: Attributes = {"key": slash(asset.key), "asset": line.from_}
-    attributes |= _destination(name, line, kind)
+    attributes: Attributes = {"key": slash(asset.key)} | _destination(asset, line, kind)
     attributes |= common(asset, (), line.automation, blueprint.timezone, loaded) | {"demo_mode": False}
     return Document(f"exports/{name}", f"exports/{name}", ((kind, stated(attributes)),))
 
 
-def _destination(name: str, line: Export, kind: str) -> Attributes:
+def _destination(asset: PlannedAsset, line: Export, kind: str) -> Attributes:
+    """What leaves, and where to."""
+    if kind.endswith("Sync"):
+        variable = f"{asset.integration.upper()}_API_KEY"
+        return stated({"model": line.from_, "sync_id": line.sync, "api_key": f"{{{{ env('{variable}') }}}}"})
     if kind.endswith("TableExport"):
-        named = {"database": database_key(name), "integration": line.integration, "table": line.table}
-        return stated(named)
-    return stated({"path": line.path, "format": line.format})
+        named = {
+            "database": database_key(asset.key[-1]),
+            "integration": line.integration,
+            "table": line.table,
+        }
+        return stated({"asset": line.from_, **named})
+    return stated({"asset": line.from_, "path": line.path, "format": line.format})
 
 
 def database_key(export: str) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from dagway.blueprint.load import LoadedBlueprint
+from dagway.catalog import catalog
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import tree
 from dagway.prototype.build.python_source import docstring, quoted
@@ -13,6 +14,7 @@ from dagway.prototype.build.resources import DEMO_DATABASE, DEMO_VARIABLE, is_de
 from dagway.prototype.model import Plan, Variable
 
 _OBJECTS = ("s3", "gcs", "azure")
+_EXTRAS = frozenset({"postgres", "snowflake", "hightouch", "census"})
 _PACKAGES = {
     "PIL": "pillow",
     "bs4": "beautifulsoup4",
@@ -100,9 +102,9 @@ def _extras(loaded: LoadedBlueprint) -> list[str]:
     used: set[str] = set()
     for blueprint in (loaded.blueprint, *loaded.environments.values()):
         lines = (blueprint.warehouse, *blueprint.sources.values(), *blueprint.exports.values())
-        used |= {line.integration for line in lines}
+        used |= {found.name for line in lines if (found := catalog().get(line.integration))}
     extras = {"objects"} if used.intersection(_OBJECTS) else set[str]()
-    return sorted(extras | (used & {"postgres", "snowflake"}))
+    return sorted(extras | (used & _EXTRAS))
 
 
 def third_party(files: Mapping[str, str]) -> Iterable[str]:

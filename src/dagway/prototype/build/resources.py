@@ -56,6 +56,8 @@ def resources_py(loaded: LoadedBlueprint, plan: Plan, functions: Mapping[str, Fu
     own = _user_resources(plan, functions, module)
     names = ["default", "demo", *(name for name in loaded.environments if name not in ("default", "demo"))]
     found = [_environment(loaded, name, module, own, frames=frames) for name in names]
+    if not all(item.one_writer for item in found):
+        module.needs |= {"import dagway"}
     parts = [_definitions(found), *(_function(item, plan.name) for item in found)]
     if module.uses_files:
         module.needs |= {"from pathlib import Path"}
@@ -72,14 +74,18 @@ _IN_PROJECT = '''def in_project(path: str) -> str:
     return path if ":" in path else str(ROOT / path)'''
 
 
+#: Which executor, and why: by whether the warehouse takes one writing process only.
+_EXECUTORS = (
+    (True, "DuckDB takes one writing process: there, all steps of a run share one."),
+    (False, "Elsewhere each step has a process of its own, forked from the warm image where there is one."),
+)
+
+
 def _definitions(environments: list[_Environment]) -> str:
     cases = "\n".join(_case(item) for item in environments)
     known = ", ".join(item.name for item in environments)
-    comment = (
-        "    # DuckDB takes one writing process: there, all steps of a run share one.\n"
-        if any(item.one_writer for item in environments)
-        else ""
-    )
+    writers = {item.one_writer for item in environments}
+    comment = "".join(f"    # {text}\n" for one_writer, text in _EXECUTORS if one_writer in writers)
     return (
         "@dg.definitions\n"
         "def resources() -> dg.Definitions:\n"
@@ -96,9 +102,8 @@ def _definitions(environments: list[_Environment]) -> str:
 
 def _case(item: _Environment) -> str:
     made = Code(f"{item.name}_resources()")
-    keywords: dict[str, Any] = {"resources": made}
-    if item.one_writer:
-        keywords["executor"] = Code("dg.in_process_executor")
+    executor = Code("dg.in_process_executor" if item.one_writer else "dagway.warm_executor")
+    keywords: dict[str, Any] = {"resources": made, "executor": executor}
     start = " " * 12 + "return "
     return f"        case {quoted(item.name)}:\n{start}{literal(Call('dg.Definitions', keywords), 3, len(start))}"
 

@@ -20,7 +20,13 @@ def plan_exports(scope: Scope) -> Iterator[PlannedAsset]:
     for name, export in scope.blueprint.exports.items():
         integration = scope.integration(export.integration, "export", "exports", name, "integration")
         source = tuple(export.from_.split("/"))
-        if integration:
+        if integration and integration.runs_syncs and not export.sync:
+            scope.mistake(
+                ("exports", name),
+                f"the export `{name}` needs `sync`",
+                f'write `sync: "123"`, the id of the sync of {integration.title} that reads the table',
+            )
+        elif integration:
             yield _export(scope, (GROUP, name), export, source, integration)
 
 
@@ -57,6 +63,8 @@ def _format(export: Export) -> tuple[str, ...]:
 
 
 def _reason(integration: Integration, component: str | None, export: Export) -> str:
+    if component and integration.runs_syncs:
+        return f"{integration.title} reads the table itself: one declarative component runs its sync {export.sync} and waits"
     match component and component.rpartition(".")[2]:
         case "ObjectExport":
             return f"writing a table as a file is a common pattern: one declarative component puts it at {export.path}"
@@ -71,6 +79,6 @@ def _reason(integration: Integration, component: str | None, export: Export) -> 
 
 
 def _naming(integration: Integration, component: str | None, source: AssetKey) -> str:
-    if component is None:
+    if component is None or integration.runs_syncs:
         return f"{integration.title} reads the table {table_name(source)}"
     return f"it is read outside, by its address; the key under {GROUP}/ cannot hide {slash(source)}"

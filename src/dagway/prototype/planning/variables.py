@@ -17,10 +17,12 @@ _SECRET = re.compile(
 _CONNECTIONS = ("connection", "webhook", "password", "token", "secret", "private_key")
 _NAMED = ("sources", "assets", "exports", "schedules", "sensors", "alerts", "environments")
 _SLACK = ("SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL")
-_STORES: Mapping[str, tuple[str, ...]] = {
+_ACCESS: Mapping[str, tuple[str, ...]] = {
     "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"),
     "gcs": ("GOOGLE_APPLICATION_CREDENTIALS",),
     "azure": ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"),
+    "hightouch": ("HIGHTOUCH_API_KEY",),
+    "census": ("CENSUS_API_KEY",),
 }
 Use = tuple[str, str | None, str, bool]
 
@@ -76,14 +78,14 @@ def _calls(line: str, value: Any, field: str = "") -> Iterator[Use]:
 
 
 def _implied(blueprint: Blueprint) -> Iterator[Use]:
-    """What warehouses, object stores and Slack are reached with."""
+    """What warehouses, object stores, reverse-ETL tools and Slack are reached with."""
     for line, settings in warehouses(blueprint):
         for variable in implied(settings).values():
             yield variable, None, line, False
     for section, said in (("sources", blueprint.sources), ("exports", blueprint.exports)):
         for name, line in said.items():
             integration = catalog().get(line.integration)
-            for variable in _STORES.get(integration.name, ()) if integration else ():
+            for variable in _ACCESS.get(integration.name, ()) if integration else ():
                 yield variable, None, f"{section}/{name}", False
     for name, alert in blueprint.alerts.items():
         for variable in _SLACK if alert.slack else ():

@@ -74,11 +74,9 @@ def run(words: Sequence[str], folder: Path, scratch: Path, home: Path) -> Comman
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         sys.argv = list(words)
-        if words[0] == "pytest":
-            return _pytest(words[1:])
-        # A launch loads the project six times; that it loads without help is what the other commands show.
-        with fast_component_loading() if words[:2] == ("dg", "launch") else nullcontext():
-            return _dg(words[1:])
+        # Each command loads the project, a launch six times; that it loads without help is what the first one shows.
+        with nullcontext() if words == CHECKS[0] else fast_component_loading():
+            return _pytest(words[1:]) if words[0] == "pytest" else _dg(words[1:])
 
     child = fork(inside, output, DAGSTER_HOME=str(home), NO_COLOR="1", COLUMNS="200")
     status, seconds = wait(child)

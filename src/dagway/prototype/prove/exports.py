@@ -1,4 +1,4 @@
-"""Reads exports back without the component that wrote them, and counts their rows."""
+"""Reads exports back without the component that wrote them, and counts their rows; of a sync, takes the tool's count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dagway.prototype.model import Plan, slash
+from dagway.catalog import catalog
+from dagway.prototype.model import Plan, PlannedAsset, slash
 from dagway.prototype.prove.model import AssetEvidence, ExportEvidence
 from dagway.prototype.prove.warehouse import Tables
 
@@ -25,8 +26,20 @@ def read_back(
         if asset.key in exported and asset.materialized:
             source = slash(exported[asset.key].deps[0])
             counted = tables.count(source)
-            found.append(_read(asset, rows.get(source) if counted is None else counted, tables))
+            upstream = rows.get(source) if counted is None else counted
+            tool = _tool(exported[asset.key])
+            found.append(_told(asset, upstream, tool) if tool else _read(asset, upstream, tables))
     return tuple(found)
+
+
+def _tool(planned: PlannedAsset) -> str | None:
+    """The tool whose sync the export is: what it wrote lies in an application, where nothing here can read it."""
+    integration = catalog().get(planned.integration)
+    return integration.title if integration and integration.runs_syncs else None
+
+
+def _told(asset: AssetEvidence, upstream: int | None, tool: str) -> ExportEvidence:
+    return ExportEvidence(asset.key, asset.location or tool, asset.rows, upstream, 0.0, counted_by=tool)
 
 
 def _read(asset: AssetEvidence, upstream: int | None, tables: Tables) -> ExportEvidence:

@@ -144,7 +144,11 @@ class SensorEvidence:
 
 @dataclass(frozen=True)
 class ExportEvidence:
-    """An export read back without the component that wrote it."""
+    """An export read back without the component that wrote it.
+
+    Attributes:
+        counted_by: the reverse-ETL tool that counted the rows, where they lie in an application and cannot be read back.
+    """
 
     key: str
     location: str
@@ -152,6 +156,7 @@ class ExportEvidence:
     upstream_rows: int | None
     seconds: float
     error: str | None = None
+    counted_by: str | None = None
 
 
 @dataclass(frozen=True)

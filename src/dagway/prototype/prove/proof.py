@@ -21,6 +21,7 @@ from dagway.prototype.prove.verdict import verdicts
 TIMEOUT = 1800.0
 NO_PLAN = "The project has no plan.json, so it states no requirements: assets and checklist are proven alone."
 LOCAL_ALERTS = "Alerts went to a local receiver, not to people."
+NOTHING_MOVED = "A simulator stood in for {}: no row left the warehouse by its syncs."
 
 
 def prove(
@@ -69,7 +70,9 @@ def _run(
     facts: Facts, started: datetime, seconds: float, environment: dict[str, str], plan: Plan | None
 ) -> RunEvidence:
     demo = environment.get("DAGWAY_DEMO") == "1"
+    tools = sorted({item.counted_by for item in facts.exports if item.counted_by}) if demo else []
     notes = ([] if plan else [NO_PLAN]) + ([LOCAL_ALERTS] if facts.alerts else [])
+    notes += [NOTHING_MOVED.format(" and ".join(tools))] if tools else []
     return RunEvidence(
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 2),

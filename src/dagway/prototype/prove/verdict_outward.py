@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dagway.prototype.model import Plan, PlannedAlert, slash
-from dagway.prototype.prove.model import Facts, Item
+from dagway.prototype.prove.model import ExportEvidence, Facts, Item
 from dagway.prototype.prove.numbers import counted
 from dagway.prototype.prove.verdict_assets import asset_items
 
@@ -26,13 +26,20 @@ def export_items(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Ite
         else:
             details = {"location": seen.location, "rows": seen.rows, "upstream_rows": seen.upstream_rows}
             rows = "no count" if seen.upstream_rows is None else f"{seen.upstream_rows:,}"
-            summary = f"{counted(seen.rows or 0, 'row')} read back from {seen.location}, {rows} in its table"
+            summary = f"{_seen(seen)}, {rows} in its table"
             passed = seen.rows is not None and seen.rows == seen.upstream_rows
             yield Item(line, "export", passed, summary, True, details)
         if asset.buildable and asset.automation.kind == "none":
             yield Item(
                 line, "automation", False, f"{key} was run for this proof; {asset.automation.reason}", False
             )
+
+
+def _seen(export: ExportEvidence) -> str:
+    rows = counted(export.rows or 0, "row")
+    if export.counted_by:
+        return f"{rows} taken by {export.location}, as {export.counted_by} counts them"
+    return f"{rows} read back from {export.location}"
 
 
 def alert_items(line: str, name: str, plan: Plan, facts: Facts) -> Iterator[Item]:
