@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from processes import is_alive, until
 
 from dagway.errors import DagwayError
 from dagway.rules.loaded import LoadFailure
@@ -34,10 +34,7 @@ def test_a_project_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
         "Find what it waits for at import, or raise the option load-timeout.",
     )
     pid = int((tmp_path / "pid").read_text())
-    deadline = time.monotonic() + 10
-    while is_alive(pid) and time.monotonic() < deadline:
-        pass
-    assert not is_alive(pid)
+    until(lambda: not is_alive(pid), "the end of what it started")
 
 
 def test_who_waits_long_is_told_for_what(
@@ -47,14 +44,6 @@ def test_who_waits_long_is_told_for_what(
     (tmp_path / "definitions.py").write_text(DEFS)
     assert load(tmp_path, 60).locations
     assert caplog.messages == ["still loading definitions; it is ended after 60 seconds"]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits to be fetched does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_project_that_ends_its_process_is_told(tmp_path: Path) -> None:
@@ -123,6 +112,15 @@ def test_a_location_behind_a_server_may_define_anything(tmp_path: Path) -> None:
     (tmp_path / "definitions.py").write_text(DEFS)
     (loaded,) = load(tmp_path, 60).locations
     assert loaded.may_be_elsewhere(("anything",))
+
+
+def test_a_server_with_the_name_of_a_location_serves_it(tmp_path: Path) -> None:
+    (tmp_path / "workspace.yaml").write_text(
+        "load_from:\n  - grpc_server: {port: 4000, location_name: definitions}\n"
+    )
+    (tmp_path / "definitions.py").write_text(DEFS)
+    (loaded,) = load(tmp_path, 60).locations
+    assert not loaded.may_be_elsewhere(("anything",))
 
 
 def test_variables_that_own_lines_read_are_noted_with_what_they_were(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import is_alive, until
 
 pytestmark = pytest.mark.integration
 ASSET = "\n\n@dg.asset(owners=['team:data'], compute_kind='python')\ndef {name}() -> None: ...\n"
@@ -99,14 +100,15 @@ def test_a_load_that_a_change_overtakes_is_ended(project: Path) -> None:
         project,
         f"\nimport os, time\nopen({str(project.parent / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n",
     )
+    place = project.parent / "pid"
     with watching(project) as watch:
         assert watch.report() == []
-        pid = waited(project.parent / "pid")
+        pid = int(until(lambda: place.exists() and place.read_text(), "the load"))
         (project / "definitions.py").write_text(
             "import dagster as dg\n\n\n@dg.asset\ndef orders() -> None: ...\n"
         )
         watch.until([OWNER])
-        assert not is_alive(pid)
+        until(lambda: not is_alive(pid), "the end of the overtaken load")
 
 
 def test_with_no_load_nothing_of_the_project_runs(project: Path) -> None:
@@ -126,17 +128,3 @@ def test_a_new_folder_with_files_is_seen(project: Path) -> None:
         (made / "more.py").write_text("import dagster as dg\n" + ASSET.format(name="customers"))
         made.rename(project / "made")
         watch.until([KIND])
-
-
-def waited(file: Path) -> int:
-    """The process that a file names, once it does; the watch's own deadline ends a wait in vain."""
-    while not file.exists() or not file.read_text():
-        pass
-    return int(file.read_text())
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

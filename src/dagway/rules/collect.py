@@ -60,7 +60,7 @@ def below(root: Path, path: Path) -> Iterator[str]:
         yield path.relative_to(root).as_posix()
         return
     for folder, names, files in os.walk(path):
-        names[:] = sorted(name for name in names if not _is_skipped(folder, name))
+        names[:] = sorted(name for name in names if not is_skipped(folder, name))
         base = Path(folder).relative_to(root).as_posix()
         prefix = "" if base == "." else f"{base}/"
         for name in files:
@@ -72,16 +72,17 @@ def is_read(root: Path, path: Path) -> bool:
     """Whether rules read the file at a path below the root, or could if the path is a folder."""
     *folders, name = path.relative_to(root).parts or ("",)
     around = ((str(root.joinpath(*folders[:place])), folder) for place, folder in enumerate(folders))
-    if any(_is_skipped(folder, name) for folder, name in around):
+    if any(is_skipped(folder, name) for folder, name in around):
         return False
-    return _is_kind(name) or (path.is_dir() and not _is_skipped(str(path.parent), name))
+    return _is_kind(name) or (path.is_dir() and not is_skipped(str(path.parent), name))
 
 
 def _is_kind(name: str) -> bool:
     return name.endswith(SUFFIXES) or ".env" in name or name.endswith("env.example")
 
 
-def _is_skipped(folder: str, name: str) -> bool:
+def is_skipped(folder: str, name: str) -> bool:
+    """Whether a folder in this folder holds what tools wrote or installed."""
     if name.startswith(".") or name in SKIPPED or name.endswith(".egg-info"):
         return True
     return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118 - a hot loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import re
@@ -34,6 +35,8 @@ _WRITING = re.compile(r"[wax+]")
 
 def work(task: str, result: str) -> None:
     """Loads, writes the outcome to a file when it is whole, and ends the process."""
+    # The process ends before there is enough garbage to look for.
+    gc.disable()
     root, location, dotenv = pickle.loads(Path(task).read_bytes())  # noqa: S301 - our own process wrote it
     outcome = _outcome(root, location, dotenv)
     unfinished = Path(f"{result}.unfinished")

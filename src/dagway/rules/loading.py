@@ -117,7 +117,7 @@ def _workspace(
     failures = tuple(item for item in outcomes if isinstance(item, LoadFailure))
     loaded = [(task, item) for task, item in zip(tasks, outcomes, strict=True) if isinstance(item, Outcome)]
     keys = [item.loaded.keys for _, item in loaded]
-    is_whole = not failures and not names_servers(root)
+    is_whole = not failures and not names_servers(root, (task.location for task in tasks))
     reloadable: list[Reloadable] = []
     for place, (task, item) in enumerate(loaded):
         others = frozenset[Key]().union(*keys[:place], *keys[place + 1 :])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 from dagway.rules.library import library
 from dagway.rules.rule import Rule, example_files
@@ -38,7 +39,7 @@ def _page(rule: Rule) -> Iterator[str]:
 
 def _toml(value: object) -> str:
     if isinstance(value, tuple):
-        return str([*value]).replace("'", '"')  # pyright: ignore[reportUnknownArgumentType]
+        return str(list(cast("tuple[object, ...]", value))).replace("'", '"')
     return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
 
 

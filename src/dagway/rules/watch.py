@@ -19,7 +19,7 @@ from dagway.rules.warm import Image
 SETTLED = 20
 LONGEST = 400
 #: Milliseconds between two looks at what loads.
-TICK = 50
+TICK = 10
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def watch(task: Task) -> Generator[Seen]:
     checker, loads = Checker(task), _Loads(task)
     try:
         text = checker.text()
+        loads.begin(text.imports)
         while True:
-            loads.begin(text.imports)
             yield Seen(report(replace(task, load=False), text, Outcome()), changed)
             changed = ()
             while not changed:
@@ -50,6 +50,8 @@ def watch(task: Task) -> Generator[Seen]:
                     yield Seen(report(task, text, loaded))
                 changed = next(noticed)
             loads.give_up()
+            # Meanwhile the text is checked: loading takes longer.
+            loads.begin()
             text = checker.text()
     finally:
         loads.give_up()
@@ -65,7 +67,8 @@ class _Loads:
         self._load: _Load | None = None
         self._result: Future[Outcome] | None = None
 
-    def begin(self, imports: Iterable[str]) -> None:
+    def begin(self, imports: Iterable[str] = ()) -> None:
+        """Starts a load, from the image of the first: that has what the project imported then."""
         if self._task.loads:
             self._image = self._image or Image(imports)
             self._load = _Load(self._image)

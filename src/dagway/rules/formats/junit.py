@@ -1,9 +1,9 @@
-"""JUnit's XML: each finding is a case that fails."""
+"""JUnit's XML: each finding is a case that fails. Holds to the strict schema of Ant's reports, which asks for a time and a host."""
 
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from dagway.rules.model import Finding, Report
@@ -12,30 +12,54 @@ from dagway.rules.model import Finding, Report
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def render(report: Report) -> str:
-    suite = Element("testsuite", name="dagway check")
-    for path, findings in groupby(report.findings, key=lambda finding: finding.path):
-        for finding in findings:
-            _case(suite, path, finding)
-    for crash in report.crashes:
-        case = SubElement(suite, "testcase", classname=_clean(crash.path), name=crash.rule)
-        SubElement(case, "error", message=_clean(crash.error))
-    if not len(suite):
-        SubElement(suite, "testcase", classname="dagway", name="check")
-    suite.set("tests", str(len(suite)))
-    suite.set("failures", str(len(report.findings)))
-    suite.set("errors", str(len(report.crashes)))
+def render(report: Report, at: datetime) -> str:
+    """The report as one suite.
+
+    Args:
+        at: when the check was made; shown to the second and without a zone, as the schema has it.
+    """
+    cases = [
+        *(_failure(finding) for finding in report.findings),
+        *(_error(crash.path, crash.rule, crash.error) for crash in report.crashes),
+    ] or [_case("dagway", "check")]
     root = Element("testsuites")
-    root.append(suite)
+    suite = SubElement(
+        root,
+        "testsuite",
+        name="dagway check",
+        package="dagway",
+        id="0",
+        timestamp=f"{at:%Y-%m-%dT%H:%M:%S}",
+        hostname="localhost",
+        tests=str(len(cases)),
+        failures=str(len(report.findings)),
+        errors=str(len(report.crashes)),
+        time="0",
+    )
+    SubElement(suite, "properties")
+    suite.extend(cases)
+    SubElement(suite, "system-out")
+    SubElement(suite, "system-err")
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=False)
 
 
-def _case(suite: Element, path: str, finding: Finding) -> None:
-    name = f"{finding.rule} at {finding.line}:{finding.column}"
-    case = SubElement(suite, "testcase", classname=_clean(path), name=name)
+def _failure(finding: Finding) -> Element:
+    place = f"{finding.line}:{finding.column}"
+    case = _case(finding.path, f"{finding.rule} at {place}")
     failure = SubElement(case, "failure", type=finding.severity, message=_clean(finding.message))
-    failure.text = _clean(f"{path}:{finding.line}:{finding.column}: {finding.message}\n{finding.remedy}")
+    failure.text = _clean(f"{finding.path}:{place}: {finding.message}\n{finding.remedy}")
+    return case
+
+
+def _error(path: str, rule: str, told: str) -> Element:
+    case = _case(path, rule)
+    SubElement(case, "error", type="crash", message=_clean(told))
+    return case
+
+
+def _case(path: str, name: str) -> Element:
+    return Element("testcase", classname=_clean(path), name=name, time="0")
 
 
 def _clean(text: str) -> str:

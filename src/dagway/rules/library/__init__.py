@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -105,10 +105,10 @@ def _own(identity: str) -> Rule:
     return importlib.import_module(f"{__name__}.{identity.replace('-', '_')}").check
 
 
-def _foreign(name: str, load: object) -> Rule:
+def _foreign(name: str, load: Callable[[], object]) -> Rule:
     where = f"the entry point {name!r} in {ENTRY_POINTS!r}"
     try:
-        loaded = load()  # type: ignore[operator]
+        loaded = load()
     except Exception as error:
         raise DagwayError(
             f"{where} cannot be loaded: {type(error).__name__}: {error}", "Mend or uninstall its package."

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
-from dagway.rules.source.tree import EXAMPLES, ProjectTree
+from dagway.rules.source.tree import ProjectTree
 
 _ENV_FILE = re.compile(r"^\.env(?:\.[A-Za-z0-9_-]+)?$")
 _HARMLESS = re.compile(r"example|sample|template|dist|defaults?$|test|ci$", re.IGNORECASE)
@@ -35,6 +35,6 @@ def check(tree: ProjectTree) -> Iterable[Problem]:
     """
     for path in sorted(tree.tracked or ()):
         name = path.rpartition("/")[2]
-        if _ENV_FILE.match(name) and name not in EXAMPLES and not _HARMLESS.search(name):
+        if _ENV_FILE.match(name) and not _HARMLESS.search(name):
             remedy = f"Run `git rm --cached {path}`, add it to .gitignore, and change the secrets in it"
             yield tree.problem(path, 1, 1, f"git tracks {path}", remedy)

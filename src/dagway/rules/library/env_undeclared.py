@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
+from dagway.rules.source.environment import Variable
 from dagway.rules.source.facts import Facts
-from dagway.rules.source.tree import EXAMPLES, ProjectTree
+from dagway.rules.source.mentions import mentioned
+from dagway.rules.source.tree import ProjectTree
 
 #: What systems set by themselves.
 GIVEN = (
@@ -14,7 +16,8 @@ GIVEN = (
     r"|DAGSTER_HOME|DAGSTER_IS_\w+|DAGSTER_CLOUD_\w+|DAGSTER_CURRENT_IMAGE|KUBERNETES_\w+|GITHUB_\w+|GITLAB_\w+|AWS_EXECUTION_ENV"
     r"|PYTEST_\w+|COVERAGE_\w+|XDG_\w+"
 )
-_LINE = re.compile(r"^\s*(?:#\s*)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", re.MULTILINE)
+#: What runs a file that imports one of these and not Dagster.
+OTHER_ORCHESTRATORS = frozenset({"airflow", "cosmos", "prefect"})
 
 
 @rule("env-undeclared", severity="warning")
@@ -22,8 +25,9 @@ def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem
     """A variable that the project needs is written down nowhere.
 
     What
-        An environment variable that code, a component's YAML or a dbt profile reads without a default, and that neither an
-        `.env.example` nor a component's `requirements.env` names. Variables that systems set by themselves, reads that
+        An environment variable that code, a component's YAML or a dbt profile reads without a default, and that is written down
+        nowhere: an `.env.example` does it, a component's `requirements.env`, a page of documentation, or what sets
+        variables, such as a Dockerfile or a compose file, here or elsewhere in the repository. Variables that systems set by themselves, reads that
         ask whether the variable is set, and programs that have nothing to do with Dagster, are left alone. `given` names more that need no mention. One finding for a variable.
 
     Why
@@ -47,23 +51,22 @@ def check(tree: ProjectTree, *, given: tuple[str, ...] = ()) -> Iterable[Problem
         "Note any environment variables required"; "Required env vars documented in `component.yaml` under `requirements.env`".
     """
     known = {name for facts in tree.facts for name in facts.declared} | set(given)
-    for path in tree.paths:
-        if path.rpartition("/")[2] in EXAMPLES:
-            text = (tree.root / path).read_text(encoding="utf-8", errors="replace")
-            known.update(_LINE.findall(text))
+    needed: dict[str, tuple[Facts, Variable]] = {}
+    for facts, variable in _needed(tree):
+        if variable.name not in known and not re.fullmatch(GIVEN, variable.name):
+            needed.setdefault(variable.name, (facts, variable))
+    for name in mentioned(tree.root, needed):
+        del needed[name]
+    for name, (facts, variable) in needed.items():
+        message, remedy = f"nothing tells people to set {name}", f"Add a line `{name}=` to .env.example"
+        yield tree.problem(facts.path, variable.line, variable.column, message, remedy, name)
+
+
+def _needed(tree: ProjectTree) -> Iterator[tuple[Facts, Variable]]:
     folders = {folder_of(facts.path) for facts in tree.facts if _imports_dagster(facts) and not facts.is_test}
     for facts in tree.facts:
-        for variable in facts.variables if _is_of_project(facts, folders) else ():
-            if variable.needed and variable.name not in known and not re.fullmatch(GIVEN, variable.name):
-                known.add(variable.name)
-                yield tree.problem(
-                    facts.path,
-                    variable.line,
-                    variable.column,
-                    f"nothing tells people to set {variable.name}",
-                    f"Add a line `{variable.name}=` to .env.example",
-                    variable.name,
-                )
+        if _is_of_project(facts, folders):
+            yield from ((facts, variable) for variable in facts.variables if variable.needed)
 
 
 def _imports_dagster(facts: Facts) -> bool:
@@ -74,6 +77,10 @@ def _is_of_project(facts: Facts, folders: set[str]) -> bool:
     """Whether Dagster's process may run the code: it lies in, or below, a folder with code that imports Dagster."""
     if facts.is_test or not facts.path.endswith(".py"):
         return not facts.is_test
+    if any(name.partition(".")[0] in OTHER_ORCHESTRATORS for name in facts.imports) and not _imports_dagster(
+        facts
+    ):
+        return False
     return any(folder == "" or f"{folder_of(facts.path)}/".startswith(f"{folder}/") for folder in folders)
 
 

@@ -8,7 +8,6 @@ from dagway.rules.rule import rule
 from dagway.rules.source.python import PythonFile
 
 OLD, NEW = "AutoMaterializePolicy", "AutomationCondition"
-ARGUMENT = "auto_materialize_policy"
 
 
 @rule("legacy-auto-materialize", severity="warning", fixable=True, mentions=(OLD,))

@@ -6,11 +6,19 @@ from collections.abc import Iterable, Iterator
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.python import PythonFile, keyword
-from dagway.rules.source.secrets import address_password, has_shape, is_secret_name, is_secret_value
+from dagway.rules.source.secrets import (
+    address_password,
+    has_shape,
+    is_of_this_machine,
+    is_secret_name,
+    is_secret_value,
+    may_have_shape,
+)
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
 
 SHORTEST = 4
+SHAPED = "a secret"
 IN_PYTHON = (
     'Read it from the environment, as a resource\'s field: dg.EnvVar("NAME"), and revoke the one written here'
 )
@@ -25,7 +33,8 @@ def check(file: TextFile) -> Iterable[Problem]:
         A text in Python or in a component's, dbt profile's or Dagster instance's YAML that has the shape of a secret (a cloud
         key, a bot token, a private key), is the password inside an address, or stands under a name such as `password`,
         `api_key` or `token`. Placeholders, references to a secret store, names of variables, defaults of environment
-        variables and tests are left alone.
+        variables that are no address, an address on this machine whose password is the user's name, files that say by their name
+        that they are for local development, and tests are left alone.
 
     Why
         Whoever can read the repository, its history or a copy of it can use the secret; it cannot be changed without a
@@ -46,25 +55,33 @@ def check(file: TextFile) -> Iterable[Problem]:
     Source
         "Environment Separation: Use `ConfigurableResource` and `EnvVar` for configuration".
     """
+    found: Iterable[Problem] = ()
     if isinstance(file, PythonFile):
-        yield from _python(file)
+        found = _python(file)
     elif isinstance(file, YamlFile):
-        yield from _yaml(file)
+        found = _yaml(file)
+    local = is_of_this_machine(file.path)
+    yield from (problem for problem in found if not local or problem.message.startswith(SHAPED))
 
 
 def _python(file: PythonFile) -> Iterator[Problem]:
-    shaped = has_shape(file.text) or "://" in file.text
+    # Most files hold neither: then no text of theirs is looked at for it.
+    shaped, addressed = may_have_shape(file.text), "://" in file.text
     for node in file.nodes(ast.Constant):
         if isinstance(node.value, str) and len(node.value) >= SHORTEST and not _is_documentation(file, node):
-            what = (_looks(node.value) if shaped else "") or _named(file, node, node.value)
+            what = _looks(node.value, shaped=shaped) if shaped or addressed else ""
+            what = what or _named(file, node, node.value)
             if what:
                 yield file.problem(node, f"{what} is written in the code", IN_PYTHON)
 
 
 def _yaml(file: YamlFile) -> Iterator[Problem]:
+    shaped, addressed = may_have_shape(file.text), "://" in file.text
     is_dagsters = file.is_component or file.is_profiles or file.is_instance
+    if not (shaped or addressed or is_dagsters):
+        return
     for path, node in file.scalars:
-        what = _looks(node.value)
+        what = _looks(node.value, shaped=shaped)
         if not what and is_dagsters and path and is_secret_name(path[-1]) and is_secret_value(node.value):
             what = f"the value of {path[-1]}"
         if what and "{{" not in node.value:
@@ -73,9 +90,9 @@ def _yaml(file: YamlFile) -> Iterator[Problem]:
             )
 
 
-def _looks(value: str) -> str:
-    if has_shape(value):
-        return "a secret"
+def _looks(value: str, *, shaped: bool) -> str:
+    if shaped and has_shape(value):
+        return SHAPED
     return "the password in an address" if "://" in value and address_password(value) else ""
 
 

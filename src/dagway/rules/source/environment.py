@@ -14,6 +14,7 @@ _TEMPLATE = re.compile(
     r"\benv(?:_var)?\(\s*['\"](?P<name>[A-Za-z_][A-Za-z0-9_]*)['\"]\s*(?P<default>,)?|"
     r"\benv\.(?P<dotted>[A-Za-z_][A-Za-z0-9_]*)"
 )
+_NAMES = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,24 @@ def _is_optional(file: PythonFile, node: ast.expr) -> bool:
                 return True
             case ast.keyword(arg="default"):
                 return True
+            case ast.Call(func=ast.Attribute(attr="get"), args=[_, other]) if other is inside:
+                return True
             case ast.Assign(targets=[ast.Name(id=name)]) if isinstance(node, ast.Call):
                 return _is_asked_for(file, name) or _is_tried(file, parent)
+            case ast.Return():
+                return _may_return_none(file, parent) or _is_tried(file, parent)
             case ast.stmt():
                 return _is_tried(file, parent)
             case _:
                 inside = parent
     return False
+
+
+def _may_return_none(file: PythonFile, statement: ast.Return) -> bool:
+    """Whether the function says by its type that it may give nothing: then its callers ask."""
+    function = file.function(statement)
+    returned = None if function is None or isinstance(function, ast.Lambda) else function.returns
+    return returned is not None and bool({"None", "Optional"} & set(_NAMES.findall(ast.unparse(returned))))
 
 
 def _is_tried(file: PythonFile, statement: ast.AST) -> bool:

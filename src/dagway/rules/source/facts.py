@@ -115,9 +115,9 @@ def _words(file: PythonFile) -> frozenset[str]:
 
 
 def yaml_facts(file: YamlFile) -> Facts:
-    required = (node.value for path, node in file.scalars if path == ("requirements", "env"))
-    return Facts(
-        path=file.path,
-        variables=tuple(yaml_variables(file)),
-        declared=tuple(required) if file.is_component else (),
-    )
+    return Facts(path=file.path, variables=tuple(yaml_variables(file)), declared=tuple(_required(file)))
+
+
+def _required(file: YamlFile) -> Iterator[str]:
+    if file.is_component:
+        yield from (node.value for path, node in file.scalars if path == ("requirements", "env"))

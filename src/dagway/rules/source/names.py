@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 10
@@ -70,7 +71,7 @@ class Index:
 
     def _walk(self) -> None:
         """A hot loop: each node of each file comes here once."""
-        by_type, parents, waiting = self.by_type, self.parents, self._waiting
+        by_type, parents, waiting, binders = self.by_type, self.parents, self._waiting, self._BINDERS
         while waiting:
             node, scope = waiting.pop()
             kind = node.__class__
@@ -78,7 +79,7 @@ class Index:
                 by_type[kind].append(node)
             else:
                 by_type[kind] = [node]
-            if kind in _BINDERS and _BINDERS[kind](self, node, scope):
+            if kind in binders and binders[kind](self, node, scope):
                 continue
             for name in _FIELDS[kind]:
                 value = getattr(node, name, None)
@@ -159,18 +160,19 @@ class Index:
         for argument in parameters(arguments):
             scope.bind(argument.arg, Opaque(argument))
 
+    #: What binds names, by type of node; the answer is whether nothing of it is left to visit.
+    _BINDERS: ClassVar[dict[type[ast.AST], Callable[[Index, Any, Scope], bool]]] = {
+        ast.Name: _name,
+        ast.Import: _import,
+        ast.ImportFrom: _import,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.Lambda: _lambda,
+        ast.ClassDef: _class,
+        ast.ExceptHandler: _handler,
+    }
 
-#: What binds names, by type of node; the answer is whether nothing of it is left to visit.
-_BINDERS: dict[type[ast.AST], Callable[..., bool]] = {
-    ast.Name: Index._name,  # pyright: ignore[reportPrivateUsage]
-    ast.Import: Index._import,  # pyright: ignore[reportPrivateUsage]
-    ast.ImportFrom: Index._import,  # pyright: ignore[reportPrivateUsage]
-    ast.FunctionDef: Index._function,  # pyright: ignore[reportPrivateUsage]
-    ast.AsyncFunctionDef: Index._function,  # pyright: ignore[reportPrivateUsage]
-    ast.Lambda: Index._lambda,  # pyright: ignore[reportPrivateUsage]
-    ast.ClassDef: Index._class,  # pyright: ignore[reportPrivateUsage]
-    ast.ExceptHandler: Index._handler,  # pyright: ignore[reportPrivateUsage]
-}
+
 #: Fields that never hold nodes that a rule asks for: operators and contexts are one object everywhere.
 _PLAIN = {"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment", "level", "module", "conversion"}
 

@@ -55,7 +55,10 @@ _BEGINNINGS = (
     "xox", "xapp-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "sk-", "k_live_", "AIza",
     "dapi", "SG.", "hooks.slack", "PRIVATE KEY",
 )  # fmt: skip
-_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"{}$]{0,200}:([^\s@/'\"{}$]{1,300})@")
+_ADDRESS = re.compile(
+    r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@'\"{}$]{0,200}):(?P<password>[^\s@/'\"{}$]{1,300})@(?P<host>[\w.-]*)"
+)
+_HERE = frozenset({"localhost", "127.0.0.1", "host.docker.internal"})
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
     r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*|__\w+__"
@@ -97,13 +100,25 @@ def _names_a_secret(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9_./:-]+", text)) and is_secret_name(re.split(r"[/.:]", text)[-1])
 
 
+def may_have_shape(text: str) -> bool:
+    """Whether a part of the text begins as a secret does, also one that is written in several pieces."""
+    return any(beginning in text for beginning in _BEGINNINGS)
+
+
 def has_shape(text: str) -> bool:
     """Whether a part of the text has a shape that only secrets have."""
-    return any(beginning in text for beginning in _BEGINNINGS) and _SHAPES.search(text) is not None
+    return may_have_shape(text) and _SHAPES.search(text) is not None
 
 
 def address_password(value: str) -> str:
-    """The password inside an address; empty if there is none, or only a placeholder."""
+    """The password inside an address; empty if there is none, only a placeholder, or the user's name on this machine."""
     match = _ADDRESS.match(value.strip())
-    password = match[1] if match else ""
-    return "" if not password or _PLACEHOLDER.match(password) or _names_a_secret(password) else password
+    if not match or (match["host"] in _HERE and match["user"] == match["password"]):
+        return ""
+    password = match["password"]
+    return "" if _PLACEHOLDER.match(password) or _names_a_secret(password) else password
+
+
+def is_of_this_machine(path: str) -> bool:
+    """Whether a file says by its name that it is for local development: `docker-compose-local.yaml`."""
+    return "local" in snake(path.rpartition("/")[2]).split("_")

@@ -11,10 +11,6 @@ from typing import Any, cast
 from dagway.rules.model import Problem
 from dagway.rules.source.facts import Facts
 
-EXAMPLES = frozenset(
-    {".env.example", ".env.sample", ".env.template", ".env.dist", "example.env", "env.example"}
-)
-
 
 @dataclass(frozen=True, eq=False)
 class ProjectTree:
