@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -27,3 +28,21 @@ def test_a_folder_that_is_not_there_is_an_error_with_a_remedy(tmp_path: Path) ->
     result = CliRunner().invoke(schema, ["-o", str(tmp_path / "none" / "schema.json")])
     assert isinstance(result.exception, DagwayError)
     assert result.exception.remedy
+
+
+def test_the_schema_of_platforms_takes_what_the_loader_takes(tmp_path: Path) -> None:
+    import yaml
+    from jsonschema import Draft202012Validator
+
+    from dagway.platform.init import init
+    from dagway.platform.model import PlatformConfig
+
+    shown = CliRunner().invoke(schema, ["platform"])
+    printed = json.loads(shown.output)
+    Draft202012Validator.check_schema(printed)
+    assert set(printed["properties"]) == set(PlatformConfig.model_fields)
+    (tmp_path / "definitions.py").write_text("")
+    path, _ = init(tmp_path)
+    validator: Any = Draft202012Validator(printed)
+    assert list(validator.iter_errors(yaml.safe_load(path.read_text()))) == []
+    assert list(validator.iter_errors({"platform": 1, "webserfer": {}}))

@@ -253,6 +253,8 @@ def _tell_crashes(report: Report) -> None:
 
 
 def _rendered(report: Report, output_format: Format) -> str:
+    from datetime import UTC, datetime
+
     from dagway.rules.formats import github, json, junit, sarif, text
     from dagway.rules.library import library
 
@@ -262,7 +264,7 @@ def _rendered(report: Report, output_format: Format) -> str:
         case "github":
             return github.render(report)
         case "junit":
-            return junit.render(report)
+            return junit.render(report, datetime.now(UTC))
         case "sarif":
             return sarif.render(report, library())
         case "text":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -84,8 +84,9 @@ class Launch(Protocol):
     envvar=URL,
     show_envvar=True,
     metavar="URL",
-    help="Launch on the platform whose webserver is there, not here.",
+    help="Launch on the platform whose webserver is there. Without it: on the one of PROJECT that is up, else here.",
 )
+@click.option("--here", is_flag=True, help="Launch in processes of this command, though a platform is up.")
 @click.option(
     "--format",
     "output_format",
@@ -109,6 +110,7 @@ def launch(
     environment: str | None,
     demo: bool,
     url: str | None,
+    here: bool,
     output_format: Format,
     as_json: bool,
 ) -> int:
@@ -117,7 +119,8 @@ def launch(
     PROJECT is a folder, a workspace.yaml, a pyproject.toml or a Python file; the current folder by default. Its definitions
     are loaded once; runs and steps are processes that fork from there. A range of partitions is one run where all
     assets' backfill policies allow that, else one run after the other. Runs are recorded in DAGSTER_HOME, or else in
-    the project's .dagway/home, where Dagster's UI shows them.
+    the project's .dagway/home, where Dagster's UI shows them. Where `dagway up` runs the project, they are launched there;
+    --here, --environment and --demo launch here all the same.
 
     Ctrl-C cancels: steps end, resources are torn down, the run is recorded as canceled. A second Ctrl-C ends all at once.
 
@@ -147,7 +150,10 @@ def launch(
         raise click.UsageError(
             "--url and --environment or --demo exclude each other: the platform has its own."
         )
-    started = _on_platform(request, url) if url else _here(request, environment, demo=demo)
+    if url and here:
+        raise click.UsageError("--url and --here exclude each other.")
+    address = url or (None if here or environment or demo else _running(project))
+    started = _on_platform(request, address) if address else _here(request, environment, demo=demo)
     return _followed(started, "json" if as_json else output_format)
 
 
@@ -173,6 +179,18 @@ def _here(request: Request, environment: str | None, *, demo: bool) -> Launch:
     from dagway.launch.local import LocalLaunch, environment_of
 
     return LocalLaunch(request, environment_of(os.environ, environment=environment, demo=demo))
+
+
+def _running(project: Path) -> str | None:
+    """The address of the platform that `dagway up` runs on this project; None where there is none."""
+    from dagway.platform.home import Home
+    from dagway.platform.state import read
+
+    state = read(Home.of(project.absolute(), None, {}))
+    if state is None:
+        return None
+    click.echo(f"Launched on the platform that is up, {state.webserver} (--here: not there).", err=True)
+    return state.webserver
 
 
 def _on_platform(request: Request, url: str) -> Launch:
@@ -208,8 +226,10 @@ def _interruptible(started: Launch, screen: Shown) -> Generator[list[int]]:
     def handle(number: int, _frame: FrameType | None) -> None:
         came.append(number)
         if len(came) == 1:
-            screen.note("Canceling … (once more to end at once)")
             started.cancel()
+            # The screen may be in the middle of a line: what is under way stands above what is told.
+            with suppress(RuntimeError):
+                screen.note("Canceling … (once more to end at once)")
         elif len(came) == 2:
             started.force()
         else:

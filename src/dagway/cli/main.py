@@ -10,6 +10,7 @@ from dagway.cli._group import CommandEntry, LazyGroup
 BUILD = "Build"
 LOOK = "Look"
 RUN = "Run"
+SERVE = "Serve"
 REFER = "Look up"
 
 COMMANDS = {
@@ -35,13 +36,23 @@ COMMANDS = {
     "simulate": CommandEntry(
         "dagway.cli.simulate", "simulate", "Run a local stand-in of a vendor's API.", RUN
     ),
+    "init": CommandEntry("dagway.cli.init", "init", "Put an existing project on the platform.", SERVE),
+    "up": CommandEntry("dagway.cli.up", "up", "Run a project's code server, webserver and daemon.", SERVE),
+    "status": CommandEntry("dagway.cli.status", "status", "Say how a platform is.", SERVE),
+    "logs": CommandEntry("dagway.cli.logs", "logs", "Print what a platform's services say.", SERVE),
+    "down": CommandEntry("dagway.cli.down", "down", "Stop a platform in order.", SERVE),
+    "env": CommandEntry("dagway.cli.env", "env", "List a platform's variables and their sources.", SERVE),
+    "doctor": CommandEntry("dagway.cli.doctor", "doctor", "Say what is wrong, and the mend.", SERVE),
+    "render": CommandEntry(
+        "dagway.cli.render", "render", "Write what runs a platform in containers or on a server.", SERVE
+    ),
     "rules": CommandEntry("dagway.cli.rules", "rules", "List the conventions that are checked.", REFER),
     "explain": CommandEntry("dagway.cli.explain", "explain", "Say what a rule finds, and why.", REFER),
     "integrations": CommandEntry(
         "dagway.cli.integrations", "integrations", "Find the integration for a system.", REFER
     ),
     "schema": CommandEntry(
-        "dagway.cli.schema", "schema", "Print the JSON Schema of blueprints, for editors.", REFER
+        "dagway.cli.schema", "schema", "Print the JSON Schema of blueprints or platforms.", REFER
     ),
     "completion": CommandEntry(
         "dagway.cli.completion", "completion", "Print the completion script for a shell.", REFER

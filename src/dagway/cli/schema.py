@@ -1,4 +1,4 @@
-"""`dagway schema`: the language of blueprints, for editors."""
+"""`dagway schema`: the languages of blueprints and platforms, for editors."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from dagway.cli._output import write_text
 
 
 @click.command()
+@click.argument("language", type=click.Choice(["blueprint", "platform"]), default="blueprint")
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write it to this file instead of printing it.",
 )
-def schema(output: Path | None) -> None:
-    """Print the JSON Schema of blueprints (draft 2020-12).
+def schema(language: str, output: Path | None) -> None:
+    """Print the JSON Schema (draft 2020-12) of blueprints, or of platform.yaml.
 
-    Editors that speak YAML complete a blueprint by it. Write it to a file, and begin the blueprint with
+    Editors that speak YAML complete a file by it. Write it to one, and begin the blueprint with
 
     \b
         # yaml-language-server: $schema=blueprint.schema.json
     """
     import json
 
-    from dagway.blueprint.json_schema import json_schema
+    from dagway.blueprint.json_schema import json_schema, schema_of
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if language == "platform":
+        from dagway.platform.model import PlatformConfig
+
+        made = schema_of(PlatformConfig, "Dagway platform")
+    else:
+        made = json_schema()
+    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -1,0 +1,99 @@
+"""The variables that services run with, and where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dagway.platform.home import Home
+from dagway.platform.load import LoadedPlatform
+from dagway.platform.model import Celery, Postgres
+from dagway.platform.services import Environments, Served
+from dagway.platform.values import reference, resolved
+
+#: Celery's own names.
+BROKER, BACKEND = "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"
+#: In these profiles nobody develops: variables come from the deployment alone.
+_DEPLOYED = {"compose", "kubernetes"}
+#: What is known before any `.env` is read, so that it means the same to all.
+_DECIDED = {"DAGSTER_HOME", "DAGWAY_PROFILE", "DAGWAY_PLATFORM"}
+
+
+def dotenv(folder: Path) -> Mapping[str, str]:
+    """The variables of the folder's `.env`; none where there is no such file."""
+    from dotenv import dotenv_values
+
+    path = folder / ".env"
+    found = dotenv_values(path) if path.is_file() else {}
+    return {name: value for name, value in found.items() if value}
+
+
+def reads_dotenv(platform: LoadedPlatform, environment: Mapping[str, str]) -> bool:
+    """Whether `.env` counts: in development, not in production and not in containers."""
+    is_production = environment.get("DAGWAY_ENVIRONMENT") in {"production", "prod"}
+    return not is_production and platform.config.profile not in _DEPLOYED
+
+
+@dataclass(frozen=True)
+class Given:
+    """A variable's value; `where` is the `.env` that says it, None for the environment."""
+
+    value: str = field(repr=False)
+    where: Path | None = None
+
+
+def given(platform: LoadedPlatform, environment: Mapping[str, str], folder: Path) -> dict[str, Given]:
+    """The variables of a process that runs in the folder: its own, the folder's `.env`, then the platform's. Empty is not set."""
+    found = {name: Given(value) for name, value in environment.items()}
+    for place in (folder, platform.root) if reads_dotenv(platform, environment) else ():
+        for name, value in dotenv(place).items():
+            if name not in _DECIDED and not (name in found and found[name].value):
+                found[name] = Given(value, place / ".env")
+    return found
+
+
+def combined(platform: LoadedPlatform, environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Their values."""
+    return {name: one.value for name, one in given(platform, environment, folder).items()}
+
+
+def environments(
+    platform: LoadedPlatform, home: Home, locations: tuple[Served, ...], environment: Mapping[str, str]
+) -> Environments:
+    """The variables of every service."""
+    own_values = combined(platform, environment, platform.root)
+    added = {"DAGSTER_HOME": str(home.dagster), "PYTHONUNBUFFERED": "1"}
+    webserver = platform.config.webserver
+    added["DAGWAY_URL"] = own_values.get("DAGWAY_URL") or f"http://{webserver.host}:{webserver.port}"
+    if platform.config.profile == "embedded":
+        # As `dg dev` has it: integrations prepare what they need by themselves.
+        added["DAGSTER_IS_DEV_CLI"] = "1"
+    if platform.path is not None:
+        added["DAGWAY_PLATFORM"] = str(platform.path)
+    if platform.config.profile != "embedded":
+        added |= _postgres(platform.config.postgres, own_values)
+    if platform.config.runs.engine == "celery":
+        added |= _celery(platform.config.celery, own_values)
+    own = {one.name: {**combined(platform, environment, one.location.root), **added} for one in locations}
+    return Environments({**own_values, **added}, own)
+
+
+def _postgres(postgres: Postgres, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the database that are not set and have a default: Dagster, which reads them, knows of none."""
+    named = (reference(str(value)) for value in vars(postgres).values())
+    return {
+        one.variable: one.default
+        for one in named
+        if one is not None and one.default is not None and not environment.get(one.variable)
+    }
+
+
+def _celery(celery: Celery, environment: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of the broker and the results, which Celery itself reads; else the Redis of the other variables."""
+    host, port = environment.get("REDIS_HOST") or "localhost", environment.get("REDIS_PORT") or "6379"
+    redis = f"redis://{host}:{port}/{environment.get('REDIS_DB') or '0'}"
+    broker = resolved(celery.broker, {BROKER: redis, **environment}, "The broker of Celery")
+    otherwise = redis if broker.startswith("amqp") else broker
+    backend = resolved(celery.backend, {BACKEND: otherwise, **environment}, "The results of Celery")
+    return {BROKER: broker, BACKEND: backend}

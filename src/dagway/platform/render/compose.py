@@ -1,0 +1,144 @@
+"""A compose file: PostgreSQL, Redis, and a container for each service of the one image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from dagway.platform import dagster_yaml
+from dagway.platform.render.deployment import (
+    SECRETS,
+    STORAGE,
+    TEMPORARY,
+    Deployment,
+    EntryPoint,
+    Files,
+    port_of,
+)
+from dagway.platform.render.docker import COMMIT, URL, docker
+
+_HEALTH = {"interval": "15s", "timeout": "10s", "retries": 3, "start_period": "60s"}
+#: What holds for every container: nothing that a service needs not.
+_SAFE = {
+    "security_opt": ["no-new-privileges:true"],
+    "cap_drop": ["ALL"],
+    "init": True,
+    "restart": "unless-stopped",
+}
+#: Seconds that runs in a code server have to end.
+_GRACE = "2m"
+
+
+def compose(deployment: Deployment) -> Files:
+    """`compose.yaml`, the image's files, and what they copy."""
+    text = "# Written by `dagway render compose`. Secrets come from the environment, or from .env beside this file.\n"
+    return {
+        "compose.yaml": text + yaml.safe_dump(_compose(deployment), sort_keys=False, width=120),
+        **docker(deployment),
+        **settings(deployment),
+    }
+
+
+def settings(deployment: Deployment) -> Files:
+    """Dagster's own two files, for an image."""
+    places = [
+        {"grpc_server": {"location_name": one.name, "host": one.name, "port": port_of(one, number)}}
+        for number, one in enumerate(deployment.locations)
+    ]
+    return {
+        "deploy/dagster.yaml": dagster_yaml.text(dagster_yaml.settings(deployment.config)),
+        "deploy/workspace.yaml": dagster_yaml.text({"load_from": places}),
+    }
+
+
+def _compose(deployment: Deployment) -> dict[str, Any]:
+    servers = {one.name: _code_server(deployment, one) for one in deployment.code_servers}
+    started = {"postgres": "service_healthy", **dict.fromkeys(servers, "service_healthy")}
+    if deployment.config.runs.engine == "celery":
+        started["redis"] = "service_healthy"
+    others = {one.name: _service(deployment, one, started) for one in deployment.others}
+    # Whoever reaches the UI may run code: it is published on this machine alone.
+    port = deployment.config.webserver.port
+    others["webserver"]["ports"] = [f"127.0.0.1:{port}:{port}"]
+    return {
+        "name": deployment.name,
+        "services": {"postgres": _POSTGRES, "redis": _REDIS, **servers, **others},
+        "volumes": {"postgres": {}, "redis": {}, "logs": {}, **{_kept(name): {} for name in servers}},
+    }
+
+
+def _code_server(deployment: Deployment, one: EntryPoint) -> dict[str, Any]:
+    """With the folder of its runs and its name kept, the next container knows which of them have ended with this one."""
+    service = _service(deployment, one, {"postgres": "service_healthy"})
+    service["hostname"] = one.name
+    service["volumes"] = [*service["volumes"], f"{_kept(one.name)}:{TEMPORARY}"]
+    service["environment"] = {**service["environment"], "TMPDIR": str(TEMPORARY)}
+    return service
+
+
+def _kept(name: str) -> str:
+    return f"{name}-runs"
+
+
+def _service(deployment: Deployment, one: EntryPoint, after: dict[str, str]) -> dict[str, Any]:
+    return {
+        "image": f"{deployment.name}:${{TAG:-latest}}",
+        "build": {"context": ".", "args": {name: f"${{{name}:-}}" for name in (URL, COMMIT)}},
+        "command": list(one.command),
+        "environment": _environment(deployment),
+        "depends_on": {name: {"condition": condition} for name, condition in after.items()},
+        "healthcheck": {"test": ["CMD", *one.health], **_HEALTH},
+        # What runs print: the webserver shows it.
+        "volumes": [f"logs:{STORAGE}"],
+        "stop_grace_period": _GRACE,
+        **_SAFE,
+    }
+
+
+def _environment(deployment: Deployment) -> dict[str, str | None]:
+    handed = {name: f"${{{name}:-}}" for name in SECRETS[1:]}
+    channel = {"SLACK_DEFAULT_CHANNEL": "${SLACK_DEFAULT_CHANNEL:-}"}
+    celery = {"CELERY_BROKER_URL": _BROKER, "CELERY_RESULT_BACKEND": _BROKER}
+    return {
+        # Handed on where they are set, and else not there: a default of the project's holds only then.
+        **dict.fromkeys(deployment.variables),
+        "DAGSTER_POSTGRES_HOST": "postgres",
+        "DAGSTER_POSTGRES_PORT": "5432",
+        "DAGSTER_POSTGRES_USER": "${DAGSTER_POSTGRES_USER:-dagster}",
+        "DAGSTER_POSTGRES_PASSWORD": _PASSWORD,
+        "DAGSTER_POSTGRES_DB": "${DAGSTER_POSTGRES_DB:-dagster}",
+        "REDIS_HOST": "redis",
+        "REDIS_PORT": "6379",
+        "REDIS_DB": "0",
+        "DAGWAY_ENVIRONMENT": "${DAGWAY_ENVIRONMENT:-production}",
+        **(celery if deployment.config.runs.engine == "celery" else {}),
+        **channel,
+        **handed,
+    }
+
+
+_BROKER = "redis://redis:6379/0"
+_PASSWORD = "${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"  # noqa: S105  where it is to come from
+_POSTGRES: dict[str, Any] = {
+    "image": "postgres:17-alpine",
+    "environment": {
+        "POSTGRES_USER": "${DAGSTER_POSTGRES_USER:-dagster}",
+        "POSTGRES_PASSWORD": _PASSWORD,
+        "POSTGRES_DB": "${DAGSTER_POSTGRES_DB:-dagster}",
+    },
+    "healthcheck": {
+        "test": ["CMD-SHELL", 'pg_isready -U "$$POSTGRES_USER" -d "$$POSTGRES_DB"'],
+        "interval": "5s",
+        "timeout": "5s",
+        "retries": 10,
+    },
+    "volumes": ["postgres:/var/lib/postgresql/data"],
+    "restart": "unless-stopped",
+}
+_REDIS: dict[str, Any] = {
+    "image": "redis:8-alpine",
+    "healthcheck": {"test": ["CMD", "redis-cli", "ping"], "interval": "5s", "timeout": "5s", "retries": 10},
+    "volumes": ["redis:/data"],
+    "restart": "unless-stopped",
+}

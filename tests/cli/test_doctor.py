@@ -1,0 +1,51 @@
+"""`dagway doctor`: problems with their mend, and status 1 for them alone."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from served_platform import dagway, free_port, project
+
+
+def findings(folder: Path, *options: str, **environment: str) -> dict[str, list[dict[str, Any]]]:
+    shown = dagway(folder, "doctor", "--json", *options, environment=environment)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in json.loads(shown.stdout):
+        found.setdefault(one["kind"], []).append(one)
+    assert shown.returncode == (1 if "problem" in found else 0)
+    return found
+
+
+def test_a_sound_project(tmp_path: Path) -> None:
+    (project(tmp_path) / "platform.yaml").write_text(f"platform: 1\nwebserver: {{port: {free_port()}}}\n")
+    found = findings(tmp_path)
+    assert "problem" not in found
+    assert "serves definitions" in found["ok"][0]["what"]
+
+
+def test_what_is_wrong(tmp_path: Path) -> None:
+    folder = project(tmp_path, 'import dagster as dg\nKEY = dg.EnvVar("SHOP_KEY")\ndefs = dg.Definitions()\n')
+    (folder / ".env").write_text("A=1\n")
+    (folder / ".env").chmod(0o644)
+    home = folder / ".dagway/home"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text("telemetry: {enabled: true}\n")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        (folder / "platform.yaml").write_text(
+            f"platform: 1\nprofile: postgres\nwebserver: {{port: {taken.getsockname()[1]}}}\n"
+        )
+        given = {"USER": "u", "DB": "d", "PORT": str(free_port())}
+        found = findings(folder, **{f"DAGSTER_POSTGRES_{name}": value for name, value in given.items()})
+    problems = " ".join(one["what"] for one in found["problem"])
+    assert "SHOP_KEY is not set, which definitions.py reads." in problems
+    assert "PostgreSQL does not answer at localhost:" in problems
+    assert "for webserver cannot be had" in problems
+    warnings = " ".join(one["what"] for one in found["warning"])
+    assert "can be read by other users" in warnings
+    assert "was written by hand" in warnings
+    assert all(one["remedy"] for kind in ("problem", "warning") for one in found[kind])

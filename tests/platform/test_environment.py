@@ -1,0 +1,142 @@
+"""Variables: where values come from, what is missing, and what an environment writes to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dagway.env import get_database_for_environment, get_schema_for_environment
+from dagway.errors import DagwayError
+from dagway.platform.environment import environments
+from dagway.platform.home import Home
+from dagway.platform.load import find
+from dagway.platform.services import served
+from dagway.platform.variables import settings
+
+FILE = """\
+platform: 1
+environments:
+  production: {database: analytics}
+  staging: {database: analytics_staging}
+  development: {database: sandbox, schema: "{user}_{schema}"}
+regions:
+  eu: {database: analytics_eu, schema: "eu_{schema}"}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "platform.yaml").write_text(FILE)
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    for name in ("DAGWAY_DATABASE", "DAGWAY_SCHEMA", "DAGWAY_DEMO", "DAGWAY_REGION", "DAGWAY_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environment", "region", "database", "schema"),
+    [
+        ("production", "", "analytics", "sales"),
+        ("staging", "", "analytics_staging", "staging_sales"),
+        ("development", "", "sandbox", "jo_doe_sales"),
+        ("production", "eu", "analytics_eu", "eu_sales"),
+    ],
+)
+@pytest.mark.usefixtures("root")
+def test_each_environment_writes_to_its_own(
+    monkeypatch: pytest.MonkeyPatch, environment: str, region: str, database: str, schema: str
+) -> None:
+    monkeypatch.setenv("DAGWAY_ENVIRONMENT", environment)
+    monkeypatch.setenv("DAGWAY_REGION", region)
+    monkeypatch.setattr("getpass.getuser", lambda: "Jo-Doe")
+    assert (get_database_for_environment(), get_schema_for_environment("sales")) == (database, schema)
+
+
+@pytest.mark.usefixtures("root")
+def test_an_unknown_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGWAY_ENVIRONMENT", "prodution")
+    with pytest.raises(DagwayError, match="no environment 'prodution'"):
+        get_schema_for_environment("sales")
+    monkeypatch.delenv("DAGWAY_ENVIRONMENT")
+    with pytest.raises(DagwayError, match="No database is named"):
+        get_database_for_environment()
+    assert get_database_for_environment("local") == "local"
+    monkeypatch.setenv("DAGWAY_DATABASE", "mine")
+    assert get_database_for_environment("local") == "mine"
+
+
+def test_where_each_value_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "definitions.py").write_text(
+        'import os, dagster as dg\nNEEDED = dg.EnvVar("SHOP_TOKEN")\nASKED = os.getenv("SHOP_COLOUR")\n'
+        'GIVEN = os.environ["SHOP_KEY"]\nGUESSED = os.environ.get("SHOP_SIZE", "3")\n'
+    )
+    (tmp_path / ".env").write_text("SHOP_KEY=from-file\nREDIS_HOST=cache\nREDIS_PORT=7000\n")
+    found = {
+        one.name: one
+        for one in settings(find(tmp_path), [tmp_path], {"REDIS_PORT": "7001", "SLACK_BOT_TOKEN": "xoxb-1"})
+    }
+    sources = {name: one.source for name, one in found.items()}
+    assert sources["SHOP_TOKEN"] == "missing"
+    assert found["SHOP_TOKEN"].used_by == ("definitions.py",)
+    assert (sources["SHOP_COLOUR"], sources["SHOP_SIZE"]) == ("unset", "unset")
+    assert (sources["SHOP_KEY"], found["SHOP_KEY"].value) == (".env", "")
+    assert (found["REDIS_HOST"].value, found["REDIS_HOST"].where) == ("cache", str(tmp_path / ".env"))
+    # The process's own goes before the file.
+    assert (sources["REDIS_PORT"], found["REDIS_PORT"].value) == ("environment", "7001")
+    assert (sources["SLACK_BOT_TOKEN"], found["SLACK_BOT_TOKEN"].value) == ("environment", "")
+    in_production = settings(find(tmp_path), [tmp_path], {"DAGWAY_ENVIRONMENT": "production"})
+    assert {one.source for one in in_production if one.name == "SHOP_KEY"} == {"missing"}
+
+
+def test_what_is_listed_is_what_services_run_with(tmp_path: Path) -> None:
+    for name in ("shop", "stock"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "definitions.py").write_text(
+            'import os\nKEY, PLACE = os.environ["SHOP_KEY"], os.environ["SHOP_PLACE"]\n'
+        )
+    (tmp_path / "platform.yaml").write_text(
+        "platform: 1\nlocations: [{path: shop, name: shop}, {path: stock, name: stock}]\n"
+    )
+    (tmp_path / ".env").write_text(
+        "DBT_PROFILES_DIR=root\nREDIS_HOST=root\nDAGSTER_HOME=elsewhere\nSHOP_PLACE=root\nDAGWAY_URL=http://ui\n"
+    )
+    (tmp_path / "shop/.env").write_text("DBT_PROFILES_DIR=shop\nSHOP_KEY=secret\nSHOP_PLACE=shop\n")
+    given = {"REDIS_HOST": ""}
+    platform = find(tmp_path)
+    home = Home.of(tmp_path, None, given)
+    services = environments(platform, home, served(platform, home), given)
+    listed = {one.name: one for one in settings(platform, [tmp_path / "shop", tmp_path / "stock"], given)}
+
+    # The folder's own goes before the platform's; an empty one is none.
+    assert (services.locations["shop"]["SHOP_PLACE"], services.locations["stock"]["SHOP_PLACE"]) == (
+        "shop",
+        "root",
+    )
+    assert (listed["SHOP_PLACE"].source, listed["SHOP_PLACE"].where) == (".env", str(tmp_path / "shop/.env"))
+    assert services.platform["REDIS_HOST"] == listed["REDIS_HOST"].value == "root"
+    # One location has it, the other needs it too.
+    assert "SHOP_KEY" not in services.locations["stock"]
+    assert listed["SHOP_KEY"].source == "missing"
+    # Where the home is was decided before the file was read.
+    assert services.platform["DAGSTER_HOME"] == str(home.dagster)
+    assert listed["DAGSTER_HOME"].source == "default"
+    assert services.platform["DAGWAY_URL"] == "http://ui"
+
+
+def test_defaults_of_the_database_are_set_for_dagster_which_knows_of_none(tmp_path: Path) -> None:
+    (tmp_path / "definitions.py").write_text("")
+    given = {"DAGSTER_POSTGRES_USER": "u", "DAGSTER_POSTGRES_DB": "d", "DAGSTER_POSTGRES_PORT": "5433"}
+    platform = find(tmp_path, "postgres")
+    home = Home.of(tmp_path, None, given)
+    found = environments(platform, home, served(platform, home), given).platform
+    assert {
+        name: found.get(f"DAGSTER_POSTGRES_{name}") for name in ("HOST", "PORT", "USER", "DB", "PASSWORD")
+    } == {
+        "HOST": "localhost",
+        "PORT": "5433",
+        "USER": "u",
+        "DB": "d",
+        "PASSWORD": "",
+    }
