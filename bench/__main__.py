@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import check, prototype
+from bench import check, components, features, prototype, tables
 from bench.page import Row, merged, section
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -30,7 +30,10 @@ class Subject:
 
 SUBJECTS = {
     "prototype": Subject("Prototype: plan, build, list, prove", prototype.measure),
+    "components": Subject("Components: loading", components.measure),
+    "features": Subject("Features: materialization into Redis", features.measure),
     "check": Subject("Check: static rules, loaded rules, watch", check.measure),
+    "tables": Subject("Tables: PostgreSQL into DuckDB and Parquet", tables.measure),
 }
 
 

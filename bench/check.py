@@ -20,8 +20,6 @@ RUFF = str(Path(sys.executable).with_name("ruff"))
 FILES = Size(python=1000, sql=500, yaml=500)
 #: Nothing to report, or findings.
 CHECKED = frozenset({0, 1})
-#: Loading twenty thousand assets takes minutes: more rounds say little more.
-MOST_LOADS = 3
 
 
 def measure(scratch: Path, rounds: int) -> Iterator[Row]:
@@ -31,7 +29,7 @@ def measure(scratch: Path, rounds: int) -> Iterator[Row]:
     yield unchanged(files, scratch / "known", rounds)
     for assets in (100, 1000):
         yield whole(write(scratch / f"project_{assets}", of_assets(assets)), scratch, rounds, assets)
-    yield loaded(scratch, min(rounds, MOST_LOADS))
+    yield loaded(scratch, rounds)
     yield saving(files, "text", "2,000 files", rounds)
     yield saving(scratch / "project_100", "definitions", "100 assets", rounds)
     yield from bouncer.rows(scratch, rounds)

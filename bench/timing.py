@@ -46,14 +46,24 @@ class Figure:
         return statistics.median(mine / theirs for mine, theirs in pairs)
 
 
-def race(contestants: Sequence[Contestant], rounds: int) -> list[Figure]:
+#: Seconds after which a race makes no further round: those that it has made are its figures.
+LONGEST = 300.0
+
+
+def race(contestants: Sequence[Contestant], rounds: int, longest: float = LONGEST) -> list[Figure]:
     """Each contestant `rounds` times, in turn, after one run that is not counted; each run is told on the terminal.
+
+    Args:
+        longest: seconds after which it makes no further round, but for the first that counts.
 
     Raises:
         RuntimeError: a command failed or printed no figure; its output is in the message.
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    began = time.monotonic()
     for number in range(rounds + 1):
+        if number > 1 and time.monotonic() - began > longest:
+            break
         for contestant in contestants:
             taken = run(contestant)
             which = f"round {number} of {rounds}" if number else "warm-up"

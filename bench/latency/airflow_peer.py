@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.latency import environments
-from bench.latency.memory import median_of_idle
 from bench.latency.processes import Servers, clean_environment, eventually, free_port
 from bench.latency.rest import ask
 from bench.latency.storage import Storage
-from bench.latency.workloads import AT_A_TIME, ONE, Timing, Workload
+from bench.latency.stream import memory_of_idle, moment, runs_a_minute
+from bench.latency.workloads import AT_A_TIME, ONE, RUN_SECONDS, SMALL, Timing, Workload
 
 DAGS = Path(__file__).with_name("airflow_dags.py")
 
@@ -34,55 +34,41 @@ class AirflowPeer:
     def run(self, workload: Workload) -> Timing:
         """Trigger, wait for the end."""
         began = time.time()
-        run = self._wait(workload.name, self._launch(workload.name))
+        run = self.wait(workload.name, self.launch(workload.name))
         path = f"dags/{workload.name}/dagRuns/{run['dag_run_id']}/taskInstances?limit=100"
         tasks = self._ask("GET", path)["task_instances"]
-        first = min(_seconds(task["start_date"]) for task in tasks)
-        return Timing(first - began, _seconds(run["end_date"]) - began)
+        first = min(moment(task["start_date"]) for task in tasks)
+        return Timing(first - began, moment(run["end_date"]) - began)
 
     def idle_memory(self) -> float:
         """Of the processes that tasks run in, without their supervisors."""
-
-        def launch() -> Callable[[], None]:
-            run = self._launch("idle")
-            return lambda: self._succeed("idle", run)
-
-        return median_of_idle(self.idle, AT_A_TIME, launch)
+        return memory_of_idle(self, self.idle, AT_A_TIME)
 
     def many(self, runs: int, at_once: int, seconds: float) -> float:
         """Each run that ends is followed by the next."""
-        began = time.monotonic()
-        active: set[str] = set()
-        launched = ended = 0
-        while ended < runs and time.monotonic() - began < seconds:
-            while len(active) < at_once and launched < runs:
-                active.add(self._launch(ONE.name))
-                launched += 1
-            over = {run for run in active if self._over(ONE.name, run)}
-            active -= over
-            ended += len(over)
-            time.sleep(0.2)
-        taken = time.monotonic() - began
-        for run in active:
-            self._wait(ONE.name, run)
-        return ended / taken * 60
+        return runs_a_minute(self, ONE.name, runs, at_once, seconds, pause=0.2)
 
     def loaded(self) -> bool | None:
         """True once the API server knows every DAG."""
         with suppress(RuntimeError, OSError):
             names = {dag["dag_id"] for dag in self._ask("GET", "dags")["dags"]}
-            return {"one", "chain_10", "chain_40", "side_100", "idle"} <= names or None
+            return {workload.name for workload in SMALL} <= names or None
         return None
 
-    def _launch(self, dag: str) -> str:
+    def launch(self, dag: str) -> str:
+        """The run's id."""
         now = datetime.now(UTC).isoformat()
         return str(self._ask("POST", f"dags/{dag}/dagRuns", {"logical_date": now})["dag_run_id"])
 
-    def _succeed(self, dag: str, run: str) -> None:
-        self._wait(dag, run)
+    def succeeded(self, dag: str, runs: set[str]) -> set[str]:
+        """Those that are over."""
+        return {run for run in runs if self._over(dag, run)}
 
-    def _wait(self, dag: str, run: str) -> dict[str, Any]:
-        return eventually(lambda: self._over(dag, run), f"Airflow: {dag} {run}", seconds=900, pause=0.2)
+    def wait(self, dag: str, run: str) -> dict[str, Any]:
+        """The run, once it has succeeded."""
+        return eventually(
+            lambda: self._over(dag, run), f"Airflow: {dag} {run}", seconds=RUN_SECONDS, pause=0.2
+        )
 
     def _over(self, dag: str, run: str) -> dict[str, Any] | None:
         found = self._ask("GET", f"dags/{dag}/dagRuns/{run}")
@@ -92,10 +78,6 @@ class AirflowPeer:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         return ask(method, f"{self.url}/api/v2/{path}", body, {"Authorization": f"Bearer {self.token}"})
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
 
 
 @contextmanager

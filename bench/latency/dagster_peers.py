@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.latency import environments, projects
 from bench.latency.graphql import Webserver
-from bench.latency.memory import median_of_idle
 from bench.latency.processes import Servers, eventually, free_port
 from bench.latency.storage import Storage
-from bench.latency.workloads import AT_A_TIME, LARGE, ONE, Timing, Workload
+from bench.latency.stream import memory_of_idle, runs_a_minute
+from bench.latency.workloads import AT_A_TIME, LARGE, ONE, RUN_SECONDS, Timing, Workload
 
 CONFIGURATION = """\
 telemetry: {enabled: false}
@@ -62,8 +62,8 @@ class DagsterPeer:
     def run(self, workload: Workload) -> Timing:
         """Launch, wait for the end."""
         began = time.time()
-        run = self.webserver.launch(self.location(workload), workload.name)
-        self._wait(run)
+        run = self.launch(workload.name)
+        self.wait(workload.name, run)
         times = {
             kind: [
                 float(event["timestamp"]) / 1000
@@ -74,47 +74,36 @@ class DagsterPeer:
         }
         return Timing(min(times["STEP_START"]) - began, times["RUN_SUCCESS"][0] - began)
 
-    def location(self, workload: Workload) -> str:
-        """The code location that has the workload."""
-        return f"{self.way.executor}{'_large' if workload == LARGE else ''}"
+    def launch(self, workload: str) -> str:
+        """The run's id."""
+        location = f"{self.way.executor}{'_large' if workload == LARGE.name else ''}"
+        return self.webserver.launch(location, workload)
 
     def idle_memory(self) -> float:
         """In process there is one at a time."""
         count = 1 if self.way.executor == "in_process" else AT_A_TIME
-
-        def launch() -> Callable[[], None]:
-            run = self.webserver.launch(self.way.executor, "idle")
-            return lambda: self._wait(run)
-
-        return median_of_idle(self.idle, count, launch)
+        return memory_of_idle(self, self.idle, count)
 
     def many(self, runs: int, at_once: int, seconds: float) -> float:
         """Each run that ends is followed by the next."""
-        began = time.monotonic()
-        active: set[str] = set()
-        launched = ended = 0
-        while ended < runs and time.monotonic() - began < seconds:
-            while len(active) < at_once and launched < runs:
-                active.add(self.webserver.launch(self.way.executor, ONE.name))
-                launched += 1
-            over = self._succeeded(active)
-            active -= over
-            ended += len(over)
-            time.sleep(0.05)
-        taken = time.monotonic() - began
-        for run in active:
-            self._wait(run)
-        return ended / taken * 60
+        return runs_a_minute(self, ONE.name, runs, at_once, seconds, pause=0.05)
 
-    def _wait(self, run: str) -> None:
-        eventually(lambda: self._succeeded({run}) or None, f"{self.name}: run {run}", seconds=900, pause=0.05)
+    def wait(self, workload: str, run: str) -> None:
+        """Until it has succeeded."""
+        eventually(
+            lambda: self.succeeded(workload, {run}) or None,
+            f"{self.name}: {workload} {run}",
+            seconds=RUN_SECONDS,
+            pause=0.05,
+        )
 
-    def _succeeded(self, runs: set[str]) -> set[str]:
+    def succeeded(self, workload: str, runs: set[str]) -> set[str]:
+        """Those that are over."""
         over = self.webserver.over(sorted(runs))
         for run, status in over.items():
             if status != "SUCCESS":
                 messages = [event.get("message") for event in self.webserver.events(run)][-5:]
-                raise RuntimeError(f"{self.name}: run {run} ended as {status}: {messages}")
+                raise RuntimeError(f"{self.name}: {workload} {run} ended as {status}: {messages}")
         return set(over)
 
 

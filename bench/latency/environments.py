@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +102,12 @@ def _library(dagster: str) -> str:
 
 PREFECT = Environment("prefect", ("prefect>=3,<4", "fastapi<0.120"))
 AIRFLOW = Environment("airflow", ("apache-airflow>=3,<4", "psycopg2-binary", "asyncpg"))
+
+
+def lowest_dagster() -> str:
+    """The lowest version that the package accepts."""
+    needed = next(each for each in requires("dagway") or () if each.startswith(("dagster<", "dagster>")))
+    return needed.partition(">=")[2].partition(",")[0]
 
 
 def installed_dagster() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.latency.processes import eventually
 
 
-def median_of_idle(folder: Path, count: int, launch: Callable[[], Callable[[], None]]) -> float:
+def median_of_idle(folder: Path, count: int, launch: Callable[[], Callable[[], object]]) -> float:
     """MB (Pss) of the median of so many tasks that wait at the same time.
 
     `launch` starts them and gives what waits for their end; each puts a file named after its process into `folder`, and

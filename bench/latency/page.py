@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 
-from bench.latency.results import Result
+from bench.latency.results import NOBODY, Result
 from bench.latency.rows import ROWS, Row
 
 BASE = "stock: spawn"
@@ -40,7 +40,7 @@ def page(results: Sequence[Result]) -> str:
 
 def _section(dagster: str, storage: str, results: Sequence[Result]) -> str:
     mine = [result for result in results if (result.dagster, result.storage) == (dagster, storage)]
-    peers = list(dict.fromkeys(result.peer for result in mine))
+    peers = list(dict.fromkeys(result.peer for result in mine if result.peer != NOBODY))
     places = {(result.row, result.peer): result for result in mine}
     lines = [
         _line(name, row, peers, places)
@@ -49,7 +49,9 @@ def _section(dagster: str, storage: str, results: Sequence[Result]) -> str:
     ]
     notes = [
         f"- {note}"
-        for note in dict.fromkeys(f"{result.peer}: {result.note}" for result in mine if result.note)
+        for note in dict.fromkeys(
+            f"{result.peer or ROWS[result.row].title}: {result.note}" for result in mine if result.note
+        )
     ]
     head = ["", "goal", *peers, "Dagway to stock"]
     table = [_cells(head), _cells(["---"] * len(head)), *lines]

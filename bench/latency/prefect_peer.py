@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bench.latency import environments
-from bench.latency.memory import median_of_idle
 from bench.latency.processes import Servers, eventually, free_port
 from bench.latency.rest import ask
 from bench.latency.storage import Storage
-from bench.latency.workloads import ONE, Timing, Workload
+from bench.latency.stream import memory_of_idle, moment, runs_a_minute
+from bench.latency.workloads import ONE, RUN_SECONDS, Timing, Workload
 
 FLOWS = Path(__file__).with_name("prefect_flows.py")
 OVER = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -36,37 +35,18 @@ class PrefectPeer:
     def run(self, workload: Workload) -> Timing:
         """Launch, wait for the end."""
         began = time.time()
-        run = self._wait(self._launch(workload.name))
+        run = self.wait(workload.name, self.launch(workload.name))
         starts = eventually(lambda: self._starts(run["id"], workload.tasks), "Prefect's task runs")
-        first = min(_seconds(start) for start in starts)
-        return Timing(first - began, _seconds(run["end_time"]) - began)
+        first = min(moment(start) for start in starts)
+        return Timing(first - began, moment(run["end_time"]) - began)
 
     def idle_memory(self) -> float:
         """Of a flow's process: its tasks have none of their own."""
-
-        def launch() -> Callable[[], None]:
-            run = self._launch("idle")
-            return lambda: void(self._wait(run))
-
-        return median_of_idle(self.idle, 1, launch)
+        return memory_of_idle(self, self.idle, 1)
 
     def many(self, runs: int, at_once: int, seconds: float) -> float:
         """Each run that ends is followed by the next."""
-        began = time.monotonic()
-        active: set[str] = set()
-        launched = ended = 0
-        while ended < runs and time.monotonic() - began < seconds:
-            while len(active) < at_once and launched < runs:
-                active.add(self._launch(ONE.name))
-                launched += 1
-            over = self._over(active)
-            active -= set(over)
-            ended += len(over)
-            time.sleep(0.05)
-        taken = time.monotonic() - began
-        for run in active:
-            self._wait(run)
-        return ended / taken * 60
+        return runs_a_minute(self, ONE.name, runs, at_once, seconds, pause=0.05)
 
     def deployed(self) -> bool | None:
         """True once the runner has told the server what it serves."""
@@ -81,12 +61,18 @@ class PrefectPeer:
         starts = [task["start_time"] for task in tasks if task["start_time"]]
         return starts if len(starts) == count else None
 
-    def _launch(self, flow: str) -> str:
+    def launch(self, flow: str) -> str:
+        """The run's id."""
         deployment = ask("GET", f"{self.api}/deployments/name/{flow}/bench")
         return str(ask("POST", f"{self.api}/deployments/{deployment['id']}/create_flow_run", {})["id"])
 
-    def _wait(self, run: str) -> dict[str, Any]:
-        return eventually(lambda: self._over({run}).get(run), f"Prefect: flow run {run}", seconds=600)
+    def succeeded(self, flow: str, runs: set[str]) -> set[str]:
+        """Those that are over."""
+        return set(self._over(runs))
+
+    def wait(self, flow: str, run: str) -> dict[str, Any]:
+        """The run, once it has succeeded."""
+        return eventually(lambda: self._over({run}).get(run), f"Prefect: {flow} {run}", seconds=RUN_SECONDS)
 
     def _over(self, runs: set[str]) -> dict[str, dict[str, Any]]:
         found = ask("POST", f"{self.api}/flow_runs/filter", {"flow_runs": {"id": {"any_": sorted(runs)}}})
@@ -95,14 +81,6 @@ class PrefectPeer:
             if run["state_type"] != "COMPLETED":
                 raise RuntimeError(f"Prefect: flow run {run['id']} ended as {run['state']}")
         return over
-
-
-def void(_: object) -> None:
-    """Nothing, of a call whose result does not matter."""
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
 
 
 @contextmanager

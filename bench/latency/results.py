@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+#: In the place of a peer where nobody was measured.
+NOBODY = ""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -40,7 +43,8 @@ def kept(file: Path) -> list[Result]:
 
 def keep(file: Path, fresh: Sequence[Result]) -> list[Result]:
     """Write these in the place of earlier ones; all that are kept now."""
-    places = {result.place for result in fresh}
+    # What was left out once and is measured now is left out no more.
+    places = {result.place for result in fresh} | {(*result.place[:3], NOBODY) for result in fresh}
     every = [*(old for old in kept(file) if old.place not in places), *fresh]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps([asdict(result) for result in every], indent=1))

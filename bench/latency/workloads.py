@@ -27,6 +27,8 @@ IDLE = Workload("idle", 4, side_by_side=True, idle=True)
 LARGE = Workload("large", 1)
 SMALL = (ONE, CHAIN_10, CHAIN_40, SIDE_100, IDLE)
 AT_A_TIME = 4
+#: A run that is not over then has failed.
+RUN_SECONDS = 600.0
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ class TestRaces:
         assert (tmp_path / "ran").read_text() == "ababab"
         assert (one.seconds, two.seconds) == ((3.0, 5.0), (4.0, 6.0))
 
+    def test_a_race_that_takes_long_makes_no_further_round(self, tmp_path: Path) -> None:
+        one, two = race([python("", tmp_path, "one"), python("", tmp_path, "two")], 5, longest=0)
+        assert (len(one.seconds), len(two.seconds)) == (1, 1)
+
     def test_a_failed_command_is_told_with_what_it_printed(self, tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match=r"broken failed with status 3:\s+no space"):
             run(python("import sys; print('no space', file=sys.stderr); sys.exit(3)", tmp_path, "broken"))
