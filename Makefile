@@ -4,15 +4,23 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 WORKERS ?= 2
 
-PYTEST := -m pytest -n $(WORKERS) --dist loadfile -q
+# In the order of the folders: the reordering by number of tests would leave the longest files to the end, for one worker alone.
+PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 # What touches Dagster's API: run a second time on the lowest version of Dagster that is supported.
-DAGSTER_TESTS := $(wildcard tests/_dagster tests/project tests/rules tests/components tests/prototype tests/e2e)
+DAGSTER_TESTS := tests/_dagster tests/project tests/components tests/e2e/test_sales.py tests/e2e/test_partitions.py \
+	tests/rules/test_library.py tests/rules/test_loading.py tests/rules/test_prototype_samples_loaded.py \
+	tests/prototype/test_build_project.py tests/prototype/test_build_suite.py tests/prototype/test_prove.py tests/prototype/test_evidence_alerts.py \
+	tests/prototype/test_evidence_conditions.py \
+	tests/runtime/test_executor.py tests/runtime/test_code_server.py tests/launch/test_local.py
 
 # Minutes long: runs of many kinds on both sides, and many kills.
-WARM_RUNS := tests/runtime/test_event_streams.py tests/runtime/test_crashes.py
+WARM_RUNS := $(addprefix tests/runtime/test_,event_streams.py options.py crashes.py takeover.py isolation.py libraries.py)
+
+# Whole platforms on real processes.
+PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py locations.py ui.py soak.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-lowest check format docs bench bench-latency conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-platform test-kills test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,14 +40,20 @@ demo: setup ## Build, run and prove the sales example in out/
 setup-integrations:
 	@tools/setup .venv-integrations requirements-integrations.txt
 
-test: setup ## Run the tests, but for those of test-integrations and test-warm-runs
-	@.venv/bin/python $(PYTEST) --ignore tests/integrations $(WARM_RUNS:%=--ignore %)
+test: setup ## Run the tests, but for those of the commands below
+	@.venv/bin/python $(PYTEST) --ignore tests/integrations $(WARM_RUNS:%=--ignore %) $(PLATFORMS:%=--ignore %)
 
 test-warm-runs: setup ## Compare warm runs with Dagster's event by event, and kill their processes at random moments
 	@.venv/bin/python $(PYTEST) $(WARM_RUNS)
 
+test-platform: setup ## Run whole platforms: kills, storages, engines, the UI in a browser
+	@.venv/bin/python $(PYTEST) $(PLATFORMS)
+
+test-kills: setup ## Kill processes of warm runs KILLS times, 200 if it is not said: an hour
+	@DAGWAY_TEST_KILLS=$(or $(KILLS),200) .venv/bin/python -m pytest -q -s tests/runtime/test_crashes.py
+
 test-integrations: setup-integrations ## Run the tests of components that need dbt, dlt, Sling, Feast, Snowflake's connector and the like
-	@.venv-integrations/bin/python $(PYTEST) tests/integrations
+	@.venv-integrations/bin/python $(PYTEST) tests/integrations tests/catalog
 
 test-lowest: setup-lowest ## Run the tests that touch Dagster on the lowest supported version
 	@.venv-lowest/bin/python $(PYTEST) $(DAGSTER_TESTS)

@@ -8,26 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from dagster import DagsterInstance, DagsterRun, EventLogEntry
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import GrpcServerTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
+from processes import until
 
-#: Seconds that a machine under load may take for what takes seconds.
-PATIENCE = 120.0
 SETTINGS = """
 telemetry: {enabled: false}
 run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
 """
-T = TypeVar("T")
 _LAUNCH = """
 mutation($p: ExecutionParams!) {
   launchRun(executionParams: $p) {
@@ -38,49 +35,10 @@ mutation($p: ExecutionParams!) {
 """
 
 
-def until(question: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
-    """Asks until the answer is true; fails with what was waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = question()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Not in {seconds:.0f} s: {what}")
-        time.sleep(0.02)
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return int(probe.getsockname()[1])
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process is there and no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process below this one, zombies too."""
-    parents: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            parents.setdefault(parent, []).append(int(folder.name))
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        children = parents.get(waiting.pop(), [])
-        found += children
-        waiting += children
-    return found
 
 
 @dataclass

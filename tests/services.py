@@ -1,8 +1,12 @@
-"""Real services for tests: a database of its own on PostgreSQL, and an S3 server."""
+"""Real services for tests: a database of its own on PostgreSQL, a Redis server, and an S3 server."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -72,6 +76,53 @@ def mysql_url() -> Iterator[str]:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"drop database {name}")
     engine.dispose()
+
+
+class RedisServer:
+    """A Redis of the test's own on a port that stays the same, so that it can go down and come back empty."""
+
+    def __init__(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            self.port = int(taken.getsockname()[1])
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self, *settings: str) -> None:
+        """Start it and wait until it answers."""
+        words = ("redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", *settings)
+        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < deadline, "redis-server does not answer"
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Kill it."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server that runs; what a test does to it, no other sees."""
+    if shutil.which("redis-server") is None:
+        assert not os.environ.get("CI"), "CI has to install redis-server"
+        pytest.skip("redis-server is not installed")
+    server = RedisServer()
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
