@@ -2,7 +2,8 @@
 unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-WORKERS ?= 2
+# More than the cores: tests wait for the processes that they start.
+WORKERS ?= 3
 
 # In the order of the folders: the reordering by number of tests would leave the longest files to the end, for one worker alone.
 PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -94,6 +95,36 @@ def test_the_projects_own_tests_pass_and_write_nothing_into_it(sales: Path) -> N
     assert " passed" in output
     assert "skipped" not in output
     assert contents(sales / "data") == before
+
+
+OPENINGS = """\
+import duckdb
+
+opened, connect = [], duckdb.connect
+
+
+def connected(*words, **options):
+    opened.extend(words)
+    return connect(*words, **options)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"{len(opened)} openings")
+
+
+duckdb.connect = connected
+"""
+
+
+def test_the_projects_own_tests_share_one_opening_of_the_warehouse(sales: Path, tmp_path: Path) -> None:
+    """To open the file for each of a thousand tests took longer than everything else together."""
+    (tmp_path / "openings.py").write_text(OPENINGS)
+    words = ("-p", "no:cacheprovider", "-p", "openings", "tests/test_checks.py")
+    output = passes(sales, "pytest", "-q", *words, PYTHONPATH=str(tmp_path))
+    numbers = {what: int(number) for number, what in re.findall(r"(\d+) (passed|openings)", output)}
+    assert numbers["passed"] > 5
+    # By the run that all share, and by the tests of its tables; pandas assets open it by Dagster's own I/O manager.
+    assert numbers["openings"] == 2
 
 
 def contents(folder: Path) -> Mapping[str, int]:
