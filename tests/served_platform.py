@@ -132,9 +132,9 @@ class Platform:
         return found["run"]["runId"]
 
     def run_status(self, run: str) -> str:
-        """Its status now; empty while the webserver does not answer."""
+        """Its status now; empty while the webserver or its database does not answer."""
         with suppress(OSError, ValueError):
-            return ask(self.url, _RUN, {"id": run})["runOrError"]["status"]
+            return ask(self.url, _RUN, {"id": run})["runOrError"].get("status", "")
         return ""
 
     def end(self, run: str) -> str:

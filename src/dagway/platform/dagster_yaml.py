@@ -16,6 +16,8 @@ POSTGRES_SCHEME = "postgresql+psycopg2"
 _DAY = 86400
 #: Seconds between two looks at the run queue; Dagster's own are 5.
 _DEQUEUE = 1
+#: How often a queued run is tried whose code server does not answer, and seconds between: five minutes.
+_TRIES, _BETWEEN = 60, 5
 _WORKERS = 4
 
 
@@ -25,7 +27,13 @@ def settings(config: PlatformConfig) -> dict[str, Any]:
     return {
         "storage": _storage(config),
         "run_launcher": _launcher(config),
-        "run_queue": {"dequeue_interval_seconds": _DEQUEUE, "dequeue_use_threads": True},
+        "run_queue": {
+            "dequeue_interval_seconds": _DEQUEUE,
+            "dequeue_use_threads": True,
+            # A run whose code server is being started again waits for it; else it would fail at once.
+            "max_user_code_failure_retries": _TRIES,
+            "user_code_failure_retry_delay": _BETWEEN,
+        },
         "concurrency": {
             "runs": {"max_concurrent_runs": runs.most, "tag_concurrency_limits": limits(runs)},
             "pools": _without_none(
