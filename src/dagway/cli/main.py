@@ -41,6 +41,9 @@ COMMANDS = {
     "status": CommandEntry("dagway.cli.status", "status", "Say how a platform is.", SERVE),
     "logs": CommandEntry("dagway.cli.logs", "logs", "Print what a platform's services say.", SERVE),
     "down": CommandEntry("dagway.cli.down", "down", "Stop a platform in order.", SERVE),
+    "deploy": CommandEntry(
+        "dagway.cli.deploy", "deploy", "Put a new version of a location in place, or go back.", SERVE
+    ),
     "env": CommandEntry("dagway.cli.env", "env", "List a platform's variables and their sources.", SERVE),
     "doctor": CommandEntry("dagway.cli.doctor", "doctor", "Say what is wrong, and the mend.", SERVE),
     "render": CommandEntry(

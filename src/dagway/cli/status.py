@@ -56,6 +56,8 @@ def _show(found: Status) -> None:
         age = _age(time.time() - float(one["since"]))
         table.add_row(name, state, str(one["pid"] or ""), age, str(one["restarts"]), str(one["reason"]))
     shown.print(table)
+    for name, version in found.deployed.items():
+        shown.print(f"{name} is served from {version}, which was deployed", soft_wrap=True)
     if found.locations is None:
         shown.print("The webserver does not answer.")
         return

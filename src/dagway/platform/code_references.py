@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 from dagster_shared.record import replace
+
+from dagway.platform.git import git
 
 #: For images, which have no repository: `docker build --build-arg` or the deployment sets them.
 URL, COMMIT = "DAGWAY_GIT_URL", "DAGWAY_GIT_COMMIT"
@@ -37,9 +38,9 @@ class Checkout:
 def checkout(folder: Path) -> Checkout | None:
     """That of a folder: by variables, or of the git repository that it lies in; None where there is none with a remote."""
     url, commit = os.environ.get(URL, ""), os.environ.get(COMMIT, "")
-    root = _git(folder, "rev-parse", "--show-toplevel")
-    page = _page(url or _git(folder, "remote", "get-url", "origin"))
-    commit = commit or _git(folder, "rev-parse", "HEAD")
+    root = git(folder, "rev-parse", "--show-toplevel")
+    page = _page(url or git(folder, "remote", "get-url", "origin"))
+    commit = commit or git(folder, "rev-parse", "HEAD")
     return Checkout(page, commit, Path(root) if root else folder) if page and commit else None
 
 
@@ -50,7 +51,7 @@ def with_code_references(defs: dg.Definitions, folder: Path) -> dg.Definitions:
     if found is not None:
         mapping = dg.AnchorBasedFilePathMapping(found.root, file_anchor_path_in_repository="")
         kind = "gitlab" if "gitlab" in found.url else "github"
-        assets = dg.link_code_references_to_git(assets, found.url, found.commit, mapping, kind)
+        assets = dg.link_code_references_togit(assets, found.url, found.commit, mapping, kind)
     return replace(defs, assets=assets)
 
 
@@ -59,13 +60,3 @@ def _page(remote: str) -> str:
         return f"https://{match[1]}/{match[2]}"
     match = _HTTPS.match(remote)
     return f"{match[1]}{match[2]}" if match else ""
-
-
-def _git(folder: Path, *words: str) -> str:
-    try:
-        shown = subprocess.run(
-            ["git", "-C", folder, *words], capture_output=True, text=True, timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return shown.stdout.strip() if shown.returncode == 0 else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dagway._dagster.pidfds import are_supported
@@ -15,6 +16,7 @@ from dagway.platform.load import LoadedPlatform
 from dagway.platform.state import PlatformState, read
 from dagway.platform.stopping import CANCEL
 from dagway.platform.under_way import Locations, locations, queued, under_way
+from dagway.platform.versions import Version, deployed
 
 _PAUSE = 0.1
 
@@ -27,6 +29,7 @@ class Status:
         state: None where it is not up.
         locations: None where the webserver does not answer.
         under_way, queued: numbers of runs.
+        deployed: the version of each location that is served from another folder than platform.yaml names.
     """
 
     home: Home
@@ -34,6 +37,7 @@ class Status:
     locations: Locations | None = None
     under_way: int = 0
     queued: int = 0
+    deployed: Mapping[str, Version] = field(default_factory=dict[str, Version])
 
     @property
     def is_healthy(self) -> bool:
@@ -56,6 +60,7 @@ class Status:
             **(self.state.to_json() if self.state else {"home": str(self.home.dagster)}),
             "locations": vars(self.locations) if self.locations else None,
             "runs": {"under_way": self.under_way, "queued": self.queued},
+            "deployed": {name: version.to_json() for name, version in self.deployed.items()},
         }
 
 
@@ -64,12 +69,13 @@ def status(platform: LoadedPlatform) -> Status:
     home = Home.of(platform.root, platform.config.home, os.environ)
     state = read(home)
     if state is None:
-        return Status(home, None)
+        return Status(home, None, deployed=deployed(home))
+    found = Status(home, state, deployed=deployed(home))
     try:
         runs, waiting = under_way(state.webserver), queued(state.webserver)
-        return Status(home, state, locations(state.webserver), len(runs), len(waiting))
+        return replace(found, locations=locations(state.webserver), under_way=len(runs), queued=len(waiting))
     except (OSError, ValueError, KeyError):
-        return Status(home, state)
+        return found
 
 
 def stop(platform: LoadedPlatform, *, cancel: bool, patience: float) -> bool:

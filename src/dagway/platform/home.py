@@ -63,6 +63,11 @@ class Home:
         return self.platform / "logs"
 
     @property
+    def locations(self) -> Path:
+        """A folder for each code location, with links to its versions."""
+        return self.platform / "locations"
+
+    @property
     def sockets(self) -> Path:
         """Short, for the kernel takes 107 bytes; of this user, and of this home."""
         name = hashlib.sha256(str(self.dagster).encode()).hexdigest()[:12]

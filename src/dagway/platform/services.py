@@ -15,7 +15,9 @@ from dagway.platform.load import LoadedPlatform
 from dagway.platform.model import CODE_SERVER_PORT, Celery, PlatformConfig
 from dagway.platform.probe import Address, DaemonProbe, GrpcProbe, HttpProbe, NoProbe, Probe
 from dagway.platform.values import resolved
+from dagway.platform.versions import Versions
 from dagway.project.locate import Location, locate
+from dagway.runtime.version import LINK, placed
 
 WEBSERVER, DAEMON, WORKER = "webserver", "daemon", "worker"
 #: Names that services have themselves, here or in a compose file.
@@ -137,7 +139,7 @@ def services(
     config = platform.config
     needs = _needs(config, environments.platform)
     webserver = f"http://{_reachable(config.webserver.host)}:{config.webserver.port}"
-    servers = [_code_server(config, one, environments.of(one), needs) for one in locations]
+    servers = [_code_server(platform, home, one, environments.of(one), needs) for one in locations]
     patient = (sys.executable, "-m", "dagway._dagster.patient")
     addresses = ",".join(str(one.address) for one in locations)
     others = [
@@ -185,22 +187,34 @@ class Environments:
 
 
 def _code_server(
-    config: PlatformConfig, one: Served, environment: Mapping[str, str], needs: Mapping[str, Address]
+    platform: LoadedPlatform,
+    home: Home,
+    one: Served,
+    environment: Mapping[str, str],
+    needs: Mapping[str, Address],
 ) -> Service:
+    """Through the link of the location: what is loaded is the version that it names then."""
+    config, link = platform.config, str(Versions.of(home, one.name).link)
     watch = config.code_servers.watch
+    roots = (str(one.location.root), str(one.location.root.resolve()))
+
+    def linked(path: str) -> str:
+        # One of them at most: the link itself may lie below.
+        return next((new for root in roots if (new := placed(path, root, link)) != path), path)
+
     place = ("--socket", one.socket) if one.socket else ("--host", one.host, "--port", str(one.port))
     command = (
         *(sys.executable, "-m", "dagway", "code-server", "--location-name", one.name),
-        *(*target(one.location), *place),
+        *(*map(linked, target(one.location)), *place),
         # The webserver is told a way to start Python that does not depend on the path.
         "--use-python-environment-entry-point",
         *(("--watch",) if (config.profile == "embedded" if watch is None else watch) else ()),
     )
-    paths = [str(path) for path in one.location.paths]
+    paths = [linked(str(path)) for path in one.location.paths]
     before = environment.get("PYTHONPATH")
-    variables = {**environment, "PYTHONPATH": ":".join([*paths, *([before] if before else [])])}
+    variables = {**environment, "PYTHONPATH": ":".join([*paths, *([before] if before else [])]), LINK: link}
     listens = None if one.socket else one.address
-    return Service(one.name, command, one.location.root, variables, GrpcProbe(one.address), needs, listens)
+    return Service(one.name, command, platform.root, variables, GrpcProbe(one.address), needs, listens)
 
 
 def target(location: Location) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Runs under way, as the webserver tells of them: to wait for, or to cancel."""
+"""Runs under way and code locations, as the webserver tells of them: to wait for, to cancel, to load anew."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from dagway.platform.probe import ask
 _RUNS = """query ($statuses: [RunStatus!]) { runsOrError(filter: {statuses: $statuses}, limit: 1000) {
   ... on Runs { results { runId jobName status } } } }"""
 _TERMINATE = """mutation ($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename ... on Error { message } } }"""
-_LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus
-  locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+_LOADED = "locationOrLoadError { __typename ... on PythonError { message errorChain { error { message } } } }"
+_LOCATIONS = (
+    f"""{{ workspaceOrError {{ ... on Workspace {{ locationEntries {{ name loadStatus {_LOADED} }} }} }} }}"""
+)
+_RELOAD = f"""mutation ($name: String!) {{ reloadRepositoryLocation(repositoryLocationName: $name) {{ __typename
+  ... on Error {{ message }} ... on WorkspaceLocationEntry {{ {_LOADED} }} }} }}"""
+#: Seconds that definitions may take to load.
+_LOADING = 600.0
 _UNDER_WAY = ("STARTING", "STARTED", "CANCELING")
 _QUEUED = ("QUEUED",)
 
@@ -53,12 +59,26 @@ def locations(webserver: str) -> Locations:
     for entry in entries:
         found: dict[str, Any] = entry["locationOrLoadError"] or {}
         if found.get("__typename") == "PythonError":
-            broken[entry["name"]] = str(found["message"]).strip()
+            broken[entry["name"]] = _why(found)
         elif entry["loadStatus"] == "LOADED" and found:
             loaded.append(entry["name"])
         else:
             loading.append(entry["name"])
     return Locations(tuple(loaded), broken, tuple(loading))
+
+
+def reload(webserver: str, location: str) -> str:
+    """Has one code location loaded anew; why its definitions do not load, empty where they do. Raises OSError, ValueError."""
+    found = ask(webserver, _RELOAD, {"name": location}, _LOADING)["reloadRepositoryLocation"]
+    if found["__typename"] == "WorkspaceLocationEntry":
+        found = found["locationOrLoadError"] or {"message": "nothing was loaded"}
+    return "" if found.get("__typename") == "RepositoryLocation" else _why(found)
+
+
+def _why(error: dict[str, Any]) -> str:
+    """What was raised first: the others say that something did not load."""
+    chain = [one["error"]["message"] for one in error.get("errorChain") or ()]
+    return str((chain or [error.get("message") or error["__typename"]])[-1]).strip()
 
 
 def _ids(webserver: str, statuses: tuple[str, ...]) -> list[str]:

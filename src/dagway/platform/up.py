@@ -24,6 +24,7 @@ from dagway.platform.services import Served, Service, check_engine, served, serv
 from dagway.platform.state import fresh, read
 from dagway.platform.supervised import Supervised
 from dagway.platform.under_way import Locations, cancel, locations, under_way
+from dagway.platform.versions import Versions
 
 #: Seconds between two looks at everything.
 TICK = 0.05
@@ -105,7 +106,7 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
     """Holds the home while this is open, and writes the configuration; nothing is started yet.
 
     Raises:
-        DagwayError: it is up already, a port is taken, or files cannot be written.
+        DagwayError: it is up already, a port is taken, files cannot be written, or a version that was deployed is gone.
     """
     home = prepared.home
     home.make()
@@ -116,6 +117,9 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
         content = dagster_yaml.text(dagster_yaml.settings(prepared.platform.config))
         if not home.write_settings(content):
             tell(PLATFORM, f"{home.settings} was written by hand and stays as it is.")
+        for one in prepared.locations:
+            if told := Versions.of(home, one.name).begin(one.location.root):
+                tell(one.name, told)
         write_private(home.workspace, dagster_yaml.text(dagster_yaml.workspace(prepared.locations)))
         yield Running(prepared, tell)
 

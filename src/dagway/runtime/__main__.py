@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from dagway.runtime.code_server import serve
+from dagway.runtime.version import settle
 
 #: Dagster puts them, once, behind what it takes for its own program and that program's flags.
 _COMMAND = ["api", "grpc"]
@@ -19,4 +19,8 @@ def options_in(words: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
+    # Before anything that may import from where the project is.
+    settle()
+    from dagway.runtime.code_server import serve
+
     serve(options_in(sys.argv[2:]), int(sys.argv[1]))

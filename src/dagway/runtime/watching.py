@@ -17,15 +17,16 @@ QUIET = 0.3
 
 
 class FileWatch(FileSystemEventHandler):
-    """Notes changes below a folder, as the system tells them."""
+    """Notes changes below a folder, as the system tells them; of a link, below the folder that it names now."""
 
     def __init__(self, folder: Path) -> None:
+        self._given = folder.absolute()
         self._folder = folder.resolve()
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._last = 0.0
         self._observer = Observer()
-        self._observer.schedule(self, str(self._folder), recursive=True)
+        self._schedule()
 
     def start(self) -> None:
         """From now on; its threads end with the process."""
@@ -36,23 +37,40 @@ class FileWatch(FileSystemEventHandler):
         if event.is_directory or event.event_type in {"opened", "closed_no_write"}:
             return
         for name in filter(None, (event.src_path, event.dest_path)):
-            path = Path(str(name))
-            if self._matters(path):
-                with self._lock:
-                    self._changed.add(str(path.relative_to(self._folder)))
+            with self._lock:
+                path = Path(str(name))
+                # An event of the folder that was watched before may come late.
+                inside = path.relative_to(self._folder) if path.is_relative_to(self._folder) else None
+                if inside is not None and _matters(inside):
+                    self._changed.add(str(inside))
                     self._last = time.monotonic()
 
-    def _matters(self, path: Path) -> bool:
-        if path.suffix not in SUFFIXES and path.name != ".env":
-            return False
-        parts = path.relative_to(self._folder).parts[:-1]
-        return not any(part in IGNORED or part.startswith(".") for part in parts)
+    def _schedule(self) -> None:
+        self._observer.schedule(self, str(self._folder), recursive=True)
+
+    def _follow(self) -> None:
+        """The folder that is named now; who switched the link sees to the reload."""
+        named = self._given.resolve()
+        if named == self._folder or not named.is_dir():
+            return
+        self._observer.unschedule_all()
+        with self._lock:
+            self._folder = named
+            self._changed.clear()
+        self._schedule()
 
     def take(self) -> str:
         """The files that have changed, once it is quiet; empty where none has."""
+        self._follow()
         with self._lock:
             if not self._changed or time.monotonic() - self._last < QUIET:
                 return ""
             names = ", ".join(sorted(self._changed))
             self._changed.clear()
             return names
+
+
+def _matters(inside: Path) -> bool:
+    if inside.suffix not in SUFFIXES and inside.name != ".env":
+        return False
+    return not any(part in IGNORED or part.startswith(".") for part in inside.parts[:-1])
