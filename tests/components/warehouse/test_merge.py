@@ -33,4 +33,25 @@ def test_rows_take_their_places(warehouse: Warehouse) -> None:
 
         rows = session.rows("select id, shop, note, more from shop.orders order by id, shop")
         assert rows == [(1, "a", "x", None), (2, "a", "y2", 0.5), (2, "b", "z", None)]
-        assert not session.exists("shop.dagway_new__orders")
+        tables = "select table_name from information_schema.tables where table_schema = 'shop'"
+        assert session.rows(tables) == [("orders",)]
+
+
+def test_two_loads_at_once_keep_to_their_own_rows(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = pa.table({"id": [1], "note": ["one"]}), pa.table({"id": [2], "note": ["two"]})
+    with warehouse.session() as session, warehouse.session() as other:
+        merge(session, "shop.orders", pa.table({"id": [0], "note": ["old"]}).to_reader(), ["id"])
+        rows = session.rows
+
+        def overtaken(sql: str) -> list[tuple[object, ...]]:
+            """The other load comes and goes while the rows of this one lie beside the table."""
+            monkeypatch.undo()
+            merge(other, "shop.orders", two.to_reader(), ["id"])
+            return rows(sql)
+
+        monkeypatch.setattr(session, "rows", overtaken)
+        merge(session, "shop.orders", one.to_reader(), ["id"])
+        found = session.rows("select id, note from shop.orders order by id")
+    assert found == [(0, "old"), (1, "one"), (2, "two")]

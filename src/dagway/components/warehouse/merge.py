@@ -1,13 +1,15 @@
 """Changed rows into a table: each takes the place of the one with its key, all of them in one transaction.
 
 The rows arrive first in a table beside it. Nothing of the table changes before all of them are there, so a load that
-breaks off, even by the end of the process, leaves it as it was; the next run makes the table beside it anew.
+breaks off leaves it as it was. Each load has a table beside it of its own, for runs may overlap; only the end of the process
+leaves that behind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from dagway.components.warehouse.change import refuse_loss
@@ -35,7 +37,8 @@ def merge(session: Session, table: str, batches: pa.RecordBatchReader, key: Sequ
             as it was.
     """
     schema, name = split(table)
-    arrived = f"{schema}.dagway_new__{name}"
+    own = f"dagway_new_{token_hex(4)}__{name}"
+    arrived = f"{schema}.{own}" if schema else own
     session.replace(arrived, batches)
     try:
         rows = _count_by_key(session, table, arrived, key)
