@@ -71,6 +71,15 @@ def test_engines_are_run_launchers() -> None:
     celery = rendered("runs: {engine: celery}\n")["run_launcher"]
     assert celery["class"] == "CeleryRunLauncher"
     assert celery["config"]["broker"] == {"env": "CELERY_BROKER_URL"}
+    ray = rendered("runs: {engine: ray, cancel_within: 90s}\nray: {cpus: 2, variables: [SHOP_URL]}\n")[
+        "run_launcher"
+    ]
+    assert ray["class"] == "RayRunLauncher"
+    assert (ray["config"]["ray"]["address"], ray["config"]["ray"]["num_cpus"]) == ({"env": "RAY_ADDRESS"}, 2)
+    handed = ray["config"]["ray"]["env_vars"]
+    assert {"RAY_JOB_STOP_WAIT_TIME_S=90", "SHOP_URL", "DAGSTER_HOME", "PYTHONPATH"} <= set(handed)
+    # Ray's dashboard shows them, and a run has the cluster's address from Ray itself.
+    assert not {"DAGSTER_POSTGRES_PASSWORD", "RAY_ADDRESS"} & set(handed)
 
 
 def test_what_a_person_has_changed_stays(tmp_path: Path) -> None:

@@ -140,3 +140,15 @@ def test_defaults_of_the_database_are_set_for_dagster_which_knows_of_none(tmp_pa
         "DB": "d",
         "PASSWORD": "",
     }
+
+
+def test_ray_is_asked_at_its_job_server(tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_text("platform: 1\nruns: {engine: ray}\n")
+    platform = find(tmp_path)
+    home = Home.of(tmp_path, None, {})
+    assert environments(platform, home, (), {}).platform["RAY_ADDRESS"] == "http://127.0.0.1:8265"
+    given = environments(platform, home, (), {"RAY_ADDRESS": "https://ray.example"})
+    assert given.platform["RAY_ADDRESS"] == "https://ray.example"
+    # The address that Ray's own processes know each other by.
+    with pytest.raises(DagwayError, match=r"cannot be at ray\.example:6379: it speaks HTTP"):
+        environments(platform, home, (), {"RAY_ADDRESS": "ray.example:6379"})

@@ -166,7 +166,7 @@ def test_an_engine_that_cannot_be_is_refused_before_anything_is_started_or_writt
         prepare(find(tmp_path), {})
     assert "values.yaml" in helm(deployed(tmp_path, written, "kubernetes"))
     (tmp_path / "platform.yaml").write_text("platform: 1\nruns: {engine: ray}\n")
-    with pytest.raises(DagwayError, match="the package dagster-ray is not installed"):
+    with pytest.raises(DagwayError, match="the packages dagster-ray and ray are not installed"):
         prepare(find(tmp_path), {})
 
 

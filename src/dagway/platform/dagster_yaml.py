@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
-from dagway.platform.model import Celery, PlatformConfig, Runs, seconds
+from dagway.platform.environment import CLUSTER
+from dagway.platform.model import Celery, PlatformConfig, Ray, Runs, seconds
 from dagway.platform.services import Served
 from dagway.platform.values import reference
+from dagway.platform.variables import KNOWN
 
 #: The driver that Dagster's storage is written for: SQLAlchemy 2.1 takes another where none is named, and NOTIFY fails.
 POSTGRES_SCHEME = "postgresql+psycopg2"
@@ -19,6 +21,8 @@ _DEQUEUE = 1
 #: How often a queued run is tried whose code server does not answer, and seconds between: five minutes.
 _TRIES, _BETWEEN = 60, 5
 _WORKERS = 4
+#: Variables that a run on Ray gets beside those that `dagway env` shows.
+_HANDED_ON = ("PYTHONPATH", "DAGWAY_DEMO", "DAGWAY_PLATFORM", "DAGWAY_URL", "DAGSTER_IS_DEV_CLI")
 
 
 def settings(config: PlatformConfig) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _launcher(config: PlatformConfig) -> dict[str, Any]:
         case "celery":
             return _celery(config.celery)
         case "ray":
-            return {"module": "dagster_ray", "class": "RayRunLauncher", "config": {}}
+            return _ray(config.ray, config.runs)
         case "kubernetes":
             return {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": {}}
         case "warm":
@@ -120,6 +124,16 @@ def _celery(celery: Celery) -> dict[str, Any]:
         "backend": _value(celery.backend),
     }
     return {"module": "dagster_celery.launcher", "class": "CeleryRunLauncher", "config": config}
+
+
+def _ray(ray: Ray, runs: Runs) -> dict[str, Any]:
+    """Which variables a run gets is said by name: the daemon, which submits it, has their values."""
+    # Ray's own 3 seconds are little for a run that has to end what it began.
+    patience = f"RAY_JOB_STOP_WAIT_TIME_S={seconds(runs.cancel_within)}"
+    known = (one.name for one in KNOWN if one.shown and one.name != CLUSTER)
+    names = dict.fromkeys((*_HANDED_ON, *known, *ray.variables))
+    config = {"address": _value(ray.address), "num_cpus": ray.cpus, "env_vars": [patience, *names]}
+    return {"module": "dagster_ray", "class": "RayRunLauncher", "config": {"ray": config}}
 
 
 def limits(runs: Runs) -> list[dict[str, Any]]:

@@ -42,6 +42,11 @@ _FAMILY = (
 _LEAST_DISK, _LEAST_FILES = 500_000_000, 1024
 #: Seconds by which the clock of the disk may differ from that of the machine.
 _SKEW = 5.0
+_EXTRAS = {
+    "dagster-postgres": "dagway[platform]",
+    "dagster-celery": "dagway[celery]",
+    "dagster-ray": "dagway[ray]",
+}
 _PACKAGES = {"celery": "dagster-celery", "ray": "dagster-ray", "kubernetes": "dagster-k8s"}
 
 
@@ -130,10 +135,7 @@ def _packages(patient: Patient) -> Iterator[Finding]:
         wanted.append(_PACKAGES[config.runs.engine])
     for name in wanted:
         if importlib.util.find_spec(name.replace("-", "_")) is None:
-            package = {"dagster-postgres": "dagway[platform]", "dagster-celery": "dagway[celery]"}.get(
-                name, name
-            )
-            yield Finding("problem", f"{name} is not installed.", f"Install {package}.")
+            yield Finding("problem", f"{name} is not installed.", f"Install {_EXTRAS.get(name, name)}.")
 
 
 def _variables(patient: Patient) -> Iterator[Finding]:

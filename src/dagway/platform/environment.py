@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
-from dagway.platform.model import Celery, Postgres
+from dagway.platform.model import Celery, Postgres, Ray
 from dagway.platform.services import Environments, Served
 from dagway.platform.values import reference, resolved
 
 #: Celery's own names.
 BROKER, BACKEND = "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"
+#: Ray's own name.
+CLUSTER = "RAY_ADDRESS"
 #: In these profiles nobody develops: variables come from the deployment alone.
 _DEPLOYED = {"compose", "kubernetes"}
 #: What is known before any `.env` is read, so that it means the same to all.
@@ -75,6 +78,8 @@ def environments(
         added |= _postgres(platform.config.postgres, own_values)
     if platform.config.runs.engine == "celery":
         added |= _celery(platform.config.celery, own_values)
+    if platform.config.runs.engine == "ray":
+        added |= _ray(platform.config.ray, own_values)
     own = {one.name: {**combined(platform, environment, one.location.root), **added} for one in locations}
     return Environments({**own_values, **added}, own)
 
@@ -97,3 +102,14 @@ def _celery(celery: Celery, environment: Mapping[str, str]) -> dict[str, str]:
     otherwise = redis if broker.startswith("amqp") else broker
     backend = resolved(celery.backend, {BACKEND: otherwise, **environment}, "The results of Celery")
     return {BROKER: broker, BACKEND: backend}
+
+
+def _ray(ray: Ray, environment: Mapping[str, str]) -> dict[str, str]:
+    """The address of the job server, which Ray itself reads, and takes for more than what it is told."""
+    address = resolved(ray.address, environment, "The address of Ray")
+    if not address.startswith(("http://", "https://")):
+        raise DagwayError(
+            f"Ray's job server cannot be at {address}: it speaks HTTP.",
+            "Write the address of the cluster's dashboard, for example http://127.0.0.1:8265.",
+        )
+    return {CLUSTER: address}

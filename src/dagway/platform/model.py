@@ -80,6 +80,27 @@ class Celery(Part):
     workers: int = Field(default=2, ge=1, description="Runs that one worker service executes at once.")
 
 
+class Ray(Part):
+    """The cluster whose jobs the runs are."""
+
+    noun = "ray"
+
+    address: str = Field(
+        default="{{ env('RAY_ADDRESS', 'http://127.0.0.1:8265') }}",
+        description="The address of its job server, which is its dashboard's: `http://…` or `https://…`.",
+    )
+    cpus: int = Field(
+        default=1,
+        ge=1,
+        description="Cores that a run holds, on whichever node has them free. A run's own tag `dagster-ray/config` goes before.",
+    )
+    variables: tuple[str, ...] = Field(
+        default=(),
+        examples=[["SHOP_DATABASE_URL"]],
+        description="Variables that runs get from here beside those that Dagway knows and that open nothing: Ray's dashboard shows them.",
+    )
+
+
 class Runs(Part):
     """How runs are started, limited, watched and stopped."""
 
@@ -87,7 +108,7 @@ class Runs(Part):
 
     engine: Engine = Field(
         default="warm",
-        description="What runs are executed by. `kubernetes` is for `dagway render helm` alone; `ray` needs the package dagster-ray.",
+        description="What runs are executed by. `kubernetes` is for `dagway render helm` alone.",
     )
     most: int = Field(default=10, ge=0, description="How many runs may be under way; the others wait.")
     limits: tuple[Limit, ...] = Field(default=(), description="Limits by tag.")
@@ -188,6 +209,7 @@ class PlatformConfig(Part):
     retention: Retention = Field(default=Retention(), description="How long ticks are kept.")
     postgres: Postgres = Field(default=Postgres(), description="The database of the metadata.")
     celery: Celery = Field(default=Celery(), description="For the engine `celery`.")
+    ray: Ray = Field(default=Ray(), description="For the engine `ray`.")
     slack: Slack = Field(default=Slack(), description="Who is told of runs that fail.")
     freshness: Duration | None = Field(
         default=None, description="The oldest age of assets that have no freshness policy of their own."

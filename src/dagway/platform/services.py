@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagway.errors import DagwayError
@@ -20,6 +20,8 @@ from dagway.project.locate import Location, locate
 from dagway.runtime.version import LINK, placed
 
 WEBSERVER, DAEMON, WORKER = "webserver", "daemon", "worker"
+#: Ports of addresses that name none; Redis has 6379.
+_PORTS = {"amqp": 5672, "amqps": 5671, "http": 80, "https": 443}
 #: Names that services have themselves, here or in a compose file.
 _RESERVED = {WEBSERVER, DAEMON, WORKER, "postgres", "redis"}
 
@@ -94,10 +96,10 @@ def check_engine(config: PlatformConfig, *, in_cluster: bool = False) -> None:
             "Runs are to be pods (`runs: engine: kubernetes`), which only a platform in a cluster can start.",
             "`dagway render helm` writes one; elsewhere write `engine: warm` or `engine: celery`, below `profiles:` if need be.",
         )
-    if config.runs.engine == "ray" and importlib.util.find_spec("dagster_ray") is None:
+    if config.runs.engine == "ray" and not all(map(importlib.util.find_spec, ("dagster_ray", "ray"))):
         raise DagwayError(
-            "Runs are to be Ray's jobs (`runs: engine: ray`), and the package dagster-ray is not installed.",
-            "Install dagster-ray, which Dagway neither brings nor tests, or write `engine: warm`.",
+            "Runs are to be Ray's jobs (`runs: engine: ray`), and the packages dagster-ray and ray are not installed.",
+            "Install dagway[ray], or write `engine: warm`.",
         )
 
 
@@ -166,6 +168,8 @@ def services(
     ]
     if config.runs.engine == "celery":
         others.append(_worker(config, platform.root, environments.platform, locations, needs))
+    if config.runs.engine == "ray":
+        others[-1] = _submits_to_ray(others[-1], locations)
     return (*servers, *others)
 
 
@@ -248,13 +252,25 @@ def _worker(
     needs: Mapping[str, Address],
 ) -> Service:
     program = (sys.executable, "-m", *worker(config.celery))
-    paths = [str(path) for one in locations for path in one.location.paths]
-    variables = {
-        **environment,
-        "PYTHONPATH": ":".join([*paths, *filter(None, [environment.get("PYTHONPATH")])]),
-    }
+    variables = _with_code(environment, locations)
     broker = _address(environment["CELERY_BROKER_URL"])
     return Service(WORKER, program, root, variables, NoProbe(), {**needs, "The broker of Celery": broker})
+
+
+def _submits_to_ray(daemon: Service, locations: Sequence[Served]) -> Service:
+    """The daemon: runs get its variables, and without the cluster it would fail what it can leave in the queue."""
+    job_server = _address(daemon.environment["RAY_ADDRESS"])
+    return replace(
+        daemon,
+        environment=_with_code(daemon.environment, locations),
+        needs={**daemon.needs, "The job server of Ray": job_server},
+    )
+
+
+def _with_code(environment: Mapping[str, str], locations: Sequence[Served]) -> Mapping[str, str]:
+    """The variables of what executes runs of every location."""
+    paths = [str(path) for one in locations for path in one.location.paths]
+    return {**environment, "PYTHONPATH": ":".join([*paths, *filter(None, [environment.get("PYTHONPATH")])])}
 
 
 def worker(celery: Celery) -> tuple[str, ...]:
@@ -278,9 +294,7 @@ def _address(url: str) -> Address:
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
-    return Address(
-        parts.hostname or "localhost", parts.port or (5672 if parts.scheme.startswith("amqp") else 6379)
-    )
+    return Address(parts.hostname or "localhost", parts.port or _PORTS.get(parts.scheme, 6379))
 
 
 def _reachable(host: str) -> str:

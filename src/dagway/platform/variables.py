@@ -55,6 +55,7 @@ KNOWN = (
         "CELERY_BROKER_URL", "the broker of the engine celery", "redis://$REDIS_HOST:$REDIS_PORT/$REDIS_DB"
     ),
     Known("CELERY_RESULT_BACKEND", "where celery keeps results", "the broker"),
+    Known("RAY_ADDRESS", "the job server of the engine ray", "http://127.0.0.1:8265", shown=True),
     Known("REDIS_HOST", "the host of Redis", "localhost", shown=True),
     Known("REDIS_PORT", "its port", "6379", shown=True),
     Known("REDIS_DB", "its database's number", "0", shown=True),

@@ -99,6 +99,7 @@ def _service(deployment: Deployment, one: EntryPoint, after: dict[str, str]) -> 
 def _environment(deployment: Deployment) -> dict[str, str | None]:
     handed = {name: f"${{{name}:-}}" for name in SECRETS[1:]}
     channel = {"SLACK_DEFAULT_CHANNEL": "${SLACK_DEFAULT_CHANNEL:-}"}
+    ray = {"RAY_ADDRESS": "${RAY_ADDRESS:?the job server of the cluster}"}
     celery = {"CELERY_BROKER_URL": _BROKER, "CELERY_RESULT_BACKEND": _BROKER}
     return {
         # Handed on where they are set, and else not there: a default of the project's holds only then.
@@ -113,6 +114,7 @@ def _environment(deployment: Deployment) -> dict[str, str | None]:
         "REDIS_DB": "0",
         "DAGWAY_ENVIRONMENT": "${DAGWAY_ENVIRONMENT:-production}",
         **(celery if deployment.config.runs.engine == "celery" else {}),
+        **(ray if deployment.config.runs.engine == "ray" else {}),
         **channel,
         **handed,
     }

@@ -17,13 +17,13 @@ def docker(deployment: Deployment) -> Files:
 
 
 def _dockerfile(deployment: Deployment) -> str:
-    is_celery = deployment.config.runs.engine == "celery"
-    extras = ["platform", *(["celery"] if is_celery else [])]
+    engine = deployment.config.runs.engine
+    extras = ["platform", *([engine] if engine in {"celery", "ray"} else [])]
     packages = [f"dagway[{','.join(extras)}]=={__version__}"]
     # A chart brings Dagster's configuration, and starts runs as pods.
     is_chart = deployment.config.profile == "kubernetes"
     if is_chart:
-        packages += ["dagster-k8s", *(["dagster-celery-k8s"] if is_celery else [])]
+        packages += ["dagster-k8s", *(["dagster-celery-k8s"] if engine == "celery" else [])]
     configuration = (
         ""
         if is_chart
