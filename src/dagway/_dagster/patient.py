@@ -14,6 +14,7 @@ from collections.abc import Sequence
 #: Service → module and function of Dagster's own command.
 COMMANDS = {
     "webserver": ("dagster_webserver.cli", "main"),
+    "login": ("dagway._dagster.login", "main"),
     "daemon": ("dagster._daemon.cli", "main"),
 }
 #: Seconds after which a service starts without them.

@@ -184,11 +184,14 @@ def _here(request: Request, environment: str | None, *, demo: bool) -> Launch:
 def _running(project: Path) -> str | None:
     """The address of the platform that `dagway up` runs on this project; None where there is none."""
     from dagway.platform.home import Home
+    from dagway.platform.load import find
+    from dagway.platform.login import adopt
     from dagway.platform.state import read
 
     state = read(Home.of(project.absolute(), None, {}))
     if state is None:
         return None
+    adopt(find(project))
     click.echo(f"Launched on the platform that is up, {state.webserver} (--here: not there).", err=True)
     return state.webserver
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dagway._dagster.login import PASSWORD, USER, headers
 from dagway.errors import DagwayError
 
 #: Seconds until an answer is given up.
@@ -92,7 +94,7 @@ class Webserver:
         request = urllib.request.Request(  # noqa: S310 (its scheme was looked at)
             f"{self.url}/graphql",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json", "Accept": "application/json"},
+            {"Content-Type": "application/json", "Accept": "application/json", **headers(os.environ)},
         )
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 (as above)
@@ -101,6 +103,10 @@ class Webserver:
             refused = _json(error.read())
             if refused is not None and "errors" in refused:
                 return refused
+            if error.code == 401:
+                raise DagwayError(
+                    f"{self.url} asks for a log-in.", f"Set {USER} and {PASSWORD}, as the platform has them."
+                ) from None
             raise DagwayError(
                 f"{self.url} answers {error.code} {error.reason}.", "Name the address of a Dagster webserver."
             ) from None

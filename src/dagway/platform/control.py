@@ -13,6 +13,7 @@ from dagway._dagster.pidfds import are_supported
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
+from dagway.platform.login import adopt, refused
 from dagway.platform.state import PlatformState, read
 from dagway.platform.stopping import CANCEL
 from dagway.platform.under_way import Locations, locations, queued, under_way
@@ -65,15 +66,22 @@ class Status:
 
 
 def status(platform: LoadedPlatform) -> Status:
-    """How the platform is now."""
+    """How the platform is now.
+
+    Raises:
+        DagwayError: its webserver asks for another log-in.
+    """
     home = Home.of(platform.root, platform.config.home, os.environ)
     state = read(home)
+    adopt(platform)
     if state is None:
         return Status(home, None, deployed=deployed(home))
     found = Status(home, state, deployed=deployed(home))
     try:
         runs, waiting = under_way(state.webserver), queued(state.webserver)
         return replace(found, locations=locations(state.webserver), under_way=len(runs), queued=len(waiting))
+    except PermissionError as error:
+        raise refused(error) from None
     except (OSError, ValueError, KeyError):
         return found
 

@@ -13,10 +13,11 @@ from typing import Any
 from dagway.errors import DagwayError
 from dagway.platform.home import PRIVATE_FILE, Home
 from dagway.platform.load import LoadedPlatform
+from dagway.platform.login import adopt, refused
 from dagway.platform.services import Served, served
 from dagway.platform.state import PlatformState, read
 from dagway.platform.trial import attempt, moved
-from dagway.platform.under_way import reload
+from dagway.platform.under_way import locations, reload
 from dagway.platform.versions import Version, Versions
 from dagway.runtime.version import LINK, placed_all
 
@@ -48,6 +49,7 @@ def deploy(platform: LoadedPlatform, folder: Path | None, name: str | None) -> D
             "Start it with `dagway up`, which serves the version that was deployed last.",
         )
     _check_engine(platform)
+    adopt(platform)
     one = _chosen(served(platform, home), name)
     versions = Versions.of(home, one.name)
     with _alone(versions):
@@ -58,6 +60,7 @@ def deploy(platform: LoadedPlatform, folder: Path | None, name: str | None) -> D
                 "Stop it with `dagway down`, and start it again.",
             )
         wanted = _wanted(one.name, folder, current, before)
+        _ask(state)
         _try(one, wanted, _environment(state, one.name, versions.link, wanted))
         versions.switch(wanted, current)
         try:
@@ -143,6 +146,18 @@ def _environment(state: PlatformState, name: str, link: Path, folder: Path) -> d
     found = dict(os.fsdecode(word).split("=", 1) for word in words if b"=" in word)
     found.pop(LINK, None)
     return {**found, "PYTHONPATH": placed_all(found.get("PYTHONPATH", ""), str(link), str(folder))}
+
+
+def _ask(state: PlatformState) -> None:
+    """Sees whether the webserver answers, before anything is done."""
+    try:
+        locations(state.webserver)
+    except PermissionError as error:
+        raise refused(error) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise DagwayError(
+            f"The webserver at {state.webserver} does not answer: {error}.", "See `dagway status`."
+        ) from None
 
 
 def _loaded(state: PlatformState, name: str) -> str:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
+from dagway.platform.login import adopt, refused
 from dagway.platform.services import Served, Service, roots
 from dagway.platform.state import read
 from dagway.platform.under_way import locations
@@ -239,8 +240,13 @@ def _running(patient: Patient) -> Iterator[Finding]:
             yield Finding(
                 "problem", f"{name} is {one['state']}: {one['reason']}.", f"See `dagway logs {name}`."
             )
+    adopt(patient.platform)
     try:
         broken = locations(state.webserver).broken
+    except PermissionError as error:
+        found = refused(error)
+        yield Finding("problem", found.message, found.remedy)
+        return
     except (OSError, ValueError, KeyError):
         return
     for name, why in broken.items():

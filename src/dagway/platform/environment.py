@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dagway._dagster.login import without
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.model import Celery, Postgres, Ray
-from dagway.platform.services import Environments, Served
+from dagway.platform.services import Environments, Served, url
 from dagway.platform.values import reference, resolved
 
 #: Celery's own names.
@@ -67,8 +68,7 @@ def environments(
     """The variables of every service."""
     own_values = combined(platform, environment, platform.root)
     added = {"DAGSTER_HOME": str(home.dagster), "PYTHONUNBUFFERED": "1"}
-    webserver = platform.config.webserver
-    added["DAGWAY_URL"] = own_values.get("DAGWAY_URL") or f"http://{webserver.host}:{webserver.port}"
+    added["DAGWAY_URL"] = own_values.get("DAGWAY_URL") or url(platform.config)
     if platform.config.profile == "embedded":
         # As `dg dev` has it: integrations prepare what they need by themselves.
         added["DAGSTER_IS_DEV_CLI"] = "1"
@@ -80,7 +80,10 @@ def environments(
         added |= _celery(platform.config.celery, own_values)
     if platform.config.runs.engine == "ray":
         added |= _ray(platform.config.ray, own_values)
-    own = {one.name: {**combined(platform, environment, one.location.root), **added} for one in locations}
+    own = {
+        one.name: without({**combined(platform, environment, one.location.root), **added})
+        for one in locations
+    }
     return Environments({**own_values, **added}, own)
 
 

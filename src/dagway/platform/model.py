@@ -15,6 +15,7 @@ from dagway.blueprint.scalar import plain
 Profile = Literal["embedded", "postgres", "compose", "kubernetes"]
 Engine = Literal["warm", "celery", "ray", "kubernetes"]
 OnStop = Literal["finish", "cancel"]
+Login = Literal["proxy", "password"]
 #: Ports that the three services have where nothing else is said.
 WEBSERVER_PORT, CODE_SERVER_PORT = 3001, 4000
 
@@ -36,6 +37,11 @@ class Webserver(Part):
 
     host: str = Field(default="127.0.0.1", description="The address that it listens on.")
     port: int = Field(default=WEBSERVER_PORT, ge=1, description="Its port.")
+    login: Login | None = Field(
+        default=None,
+        description="Who asks for a log-in: `proxy`, one that stands before it; `password`, the webserver itself, for"
+        " `DAGWAY_LOGIN_USER` and `DAGWAY_LOGIN_PASSWORD`. Nobody if left out: then it listens on this machine's own addresses alone.",
+    )
 
 
 class CodeServers(Part):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 import sys
 import time
@@ -12,6 +14,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Protocol, cast
+from urllib.error import HTTPError
+
+from dagway._dagster.login import PASSWORD, USER, headers
 
 #: Seconds that an answer may take.
 PATIENCE = 5.0
@@ -156,16 +161,22 @@ def ask(
     """What the webserver answers to a GraphQL query.
 
     Raises:
-        OSError: it does not answer.
+        OSError: it does not answer; PermissionError, if it asks for another log-in.
         ValueError: it answers something else, or refuses.
     """
     body = json.dumps({"query": query, "variables": variables or {}}).encode()
     request = urllib.request.Request(  # noqa: S310  the address is our own
-        f"{url}/graphql", body, {"Content-Type": "application/json"}
+        f"{url}/graphql", body, {"Content-Type": "application/json", **headers(os.environ)}
     )
     try:
         with _OPENER.open(request, timeout=patience) as answer:
             content: Any = json.load(answer)
+    except HTTPError as error:
+        if error.code != 401:
+            raise
+        raise PermissionError(
+            errno.EACCES, f"the log-in of {url} is not that of {USER} and {PASSWORD}"
+        ) from None
     except HTTPException as error:
         raise OSError(f"the answer broke off: {error!r}") from error
     if not isinstance(content, dict):

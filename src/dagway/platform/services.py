@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dagway._dagster.login import without
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
@@ -140,7 +141,7 @@ def services(
     """
     config = platform.config
     needs = _needs(config, environments.platform)
-    webserver = f"http://{_reachable(config.webserver.host)}:{config.webserver.port}"
+    webserver = url(config)
     servers = [_code_server(platform, home, one, environments.of(one), needs) for one in locations]
     patient = (sys.executable, "-m", "dagway._dagster.patient")
     addresses = ",".join(str(one.address) for one in locations)
@@ -148,7 +149,8 @@ def services(
         Service(
             WEBSERVER,
             (
-                *(*patient, WEBSERVER, addresses, "-w", str(home.workspace)),
+                *(*patient, "login" if config.webserver.login == "password" else WEBSERVER),
+                *(addresses, "-w", str(home.workspace)),
                 *("-h", config.webserver.host, "-p", str(config.webserver.port)),
             ),
             platform.root,
@@ -252,7 +254,7 @@ def _worker(
     needs: Mapping[str, Address],
 ) -> Service:
     program = (sys.executable, "-m", *worker(config.celery))
-    variables = _with_code(environment, locations)
+    variables = _with_code(without(environment), locations)
     broker = _address(environment["CELERY_BROKER_URL"])
     return Service(WORKER, program, root, variables, NoProbe(), {**needs, "The broker of Celery": broker})
 
@@ -297,5 +299,8 @@ def _address(url: str) -> Address:
     return Address(parts.hostname or "localhost", parts.port or _PORTS.get(parts.scheme, 6379))
 
 
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  it is compared
+def url(config: PlatformConfig) -> str:
+    """The webserver's address, as this machine reaches it."""
+    host = config.webserver.host
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  it is compared
+    return f"http://{f'[{here}]' if ':' in here else here}:{config.webserver.port}"

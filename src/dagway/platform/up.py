@@ -12,15 +12,15 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from dagway.errors import DagwayError
-from dagway.platform import dagster_yaml
-from dagway.platform.environment import environments
+from dagway.platform import dagster_yaml, login
+from dagway.platform.environment import combined, environments
 from dagway.platform.home import Home, write_private
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.log import Log
 from dagway.platform.model import OnStop
 from dagway.platform.model import seconds as seconds_of
 from dagway.platform.probe import Address
-from dagway.platform.services import Served, Service, check_engine, served, services
+from dagway.platform.services import Served, Service, check_engine, served, services, url
 from dagway.platform.state import fresh, read
 from dagway.platform.supervised import Supervised
 from dagway.platform.under_way import Locations, cancel, locations, under_way
@@ -32,7 +32,6 @@ TICK = 0.05
 _SLOW = 1.0
 #: Questions in a row that the webserver may leave open before it is not asked any more.
 _TRIES = 3
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 #: Who says something: a service's name, or the platform itself.
 PLATFORM = "platform"
 #: Told who says a line, and the line.
@@ -51,17 +50,17 @@ class Prepared:
     @property
     def webserver(self) -> str:
         """The UI's address."""
-        place = self.platform.config.webserver
-        return f"http://{place.host}:{place.port}"
+        return url(self.platform.config)
 
 
 def prepare(platform: LoadedPlatform, environment: dict[str, str]) -> Prepared:
     """What `dagway up` will run.
 
     Raises:
-        DagwayError: a mistake in the configuration, a missing variable, an address that is not safe, an engine that cannot be.
+        DagwayError: a mistake in the configuration, a missing variable, an address that is not safe, a log-in that nobody could
+            pass, an engine that cannot be.
     """
-    check_address(platform.config.webserver.host)
+    login.check(platform.config.webserver, combined(platform, environment, platform.root))
     check_engine(platform.config)
     home = Home.of(platform.root, platform.config.home, environment)
     places = served(platform, home)
@@ -71,19 +70,6 @@ def prepare(platform: LoadedPlatform, environment: dict[str, str]) -> Prepared:
         places,
         services(platform, home, places, environments(platform, home, places, environment)),
     )
-
-
-def check_address(host: str) -> None:
-    """Refuses to listen where others could come.
-
-    Raises:
-        DagwayError: the address is not this machine's own, and nobody has to log in.
-    """
-    if host not in LOOPBACK:
-        raise DagwayError(
-            f"The webserver would listen on {host}, where anybody can reach it and nobody has to log in.",
-            "Listen on 127.0.0.1 and put a proxy with a log-in before it, or reach it through `ssh -L 3001:localhost:3001`.",
-        )
 
 
 def while_heard(tell: Tell) -> Tell:
@@ -117,6 +103,9 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
         content = dagster_yaml.text(dagster_yaml.settings(prepared.platform.config))
         if not home.write_settings(content):
             tell(PLATFORM, f"{home.settings} was written by hand and stays as it is.")
+        if warning := login.told(prepared.platform.config.webserver):
+            tell(PLATFORM, warning)
+        login.adopt(prepared.platform)
         for one in prepared.locations:
             if told := Versions.of(home, one.name).begin(one.location.root):
                 tell(one.name, told)

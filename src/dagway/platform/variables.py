@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from dagway._dagster.login import PASSWORD, USER
 from dagway.platform.environment import Given, given
 from dagway.platform.load import LoadedPlatform
 from dagway.project.place import own_files
@@ -46,6 +47,8 @@ KNOWN = (
     Known("DAGWAY_PROFILE", "the profile of platform.yaml", "as platform.yaml says", shown=True),
     Known("DAGWAY_ENVIRONMENT", "the environment that projects run in", "default", shown=True),
     Known("DAGWAY_REGION", "the region that projects run in", "none", shown=True),
+    Known(USER, "the user that the webserver lets in"),
+    Known(PASSWORD, "that user's password"),
     Known("DAGSTER_POSTGRES_HOST", "metadata: the host of PostgreSQL", "localhost", shown=True),
     Known("DAGSTER_POSTGRES_PORT", "metadata: its port", "5432", shown=True),
     Known("DAGSTER_POSTGRES_DB", "metadata: the database", shown=True),
@@ -69,6 +72,7 @@ KNOWN = (
     Known("FEATURE_FLAGS_GOOGLE_SHEET_CREDENTIALS_JSON", "what may read that sheet"),
 )
 _NEEDED_BY_PROFILE = ("DAGSTER_POSTGRES_DB", "DAGSTER_POSTGRES_USER")
+_NEEDED_BY_LOGIN = (USER, PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -141,8 +145,11 @@ def _setting(
         found = places[folder].get(known.name)
         return found if found is not None and found.value else None
 
-    needs_database = platform.config.profile != "embedded" and known.name in _NEEDED_BY_PROFILE
-    needed_at = [*([platform.root] if needs_database else []), *(use.root for use in uses if use.is_needed)]
+    config = platform.config
+    is_needed = (config.profile != "embedded" and known.name in _NEEDED_BY_PROFILE) or (
+        config.webserver.login == "password" and known.name in _NEEDED_BY_LOGIN
+    )
+    needed_at = [*([platform.root] if is_needed else []), *(use.root for use in uses if use.is_needed)]
     if any(at(folder) is None for folder in needed_at):
         return told("missing")
     for folder in dict.fromkeys([*needed_at, *(use.root for use in uses)]) or places:

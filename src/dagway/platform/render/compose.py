@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 
 from dagway.platform import dagster_yaml
+from dagway.platform.login import LOOPBACK
 from dagway.platform.render.deployment import (
+    LOGIN,
     SECRETS,
     STORAGE,
     TEMPORARY,
@@ -17,6 +19,7 @@ from dagway.platform.render.deployment import (
     port_of,
 )
 from dagway.platform.render.docker import COMMIT, URL, docker
+from dagway.platform.services import DAEMON, WEBSERVER
 
 _HEALTH = {"interval": "15s", "timeout": "10s", "retries": 3, "start_period": "60s"}
 #: What holds for every container: nothing that a service needs not.
@@ -58,9 +61,14 @@ def _compose(deployment: Deployment) -> dict[str, Any]:
     if deployment.config.runs.engine == "celery":
         started["redis"] = "service_healthy"
     others = {one.name: _service(deployment, one, started) for one in deployment.others}
-    # Whoever reaches the UI may run code: it is published on this machine alone.
-    port = deployment.config.webserver.port
-    others["webserver"]["ports"] = [f"127.0.0.1:{port}:{port}"]
+    # Whoever reaches the UI may run code: without a log-in it is published on this machine alone.
+    web = deployment.config.webserver
+    host = web.host if web.login and web.host not in LOOPBACK else "127.0.0.1"
+    others[WEBSERVER]["ports"] = [f"{f'[{host}]' if ':' in host else host}:{web.port}:{web.port}"]
+    for name in (WEBSERVER, DAEMON) if web.login == "password" else ():
+        others[name]["environment"] |= {
+            one: f"${{{one}:?set it in the environment or in .env}}" for one in LOGIN
+        }
     return {
         "name": deployment.name,
         "services": {"postgres": _POSTGRES, "redis": _REDIS, **servers, **others},

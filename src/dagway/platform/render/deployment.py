@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from dagway._dagster.login import PASSWORD, USER
 from dagway.errors import DagwayError
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.model import CODE_SERVER_PORT, PlatformConfig
@@ -25,8 +26,11 @@ SECRETS = (
     "API_KEY",
     "FEATURE_FLAGS_GOOGLE_SHEET_CREDENTIALS_JSON",
 )
+#: Of webserver and daemon alone, where the webserver asks for a log-in.
+LOGIN = (USER, PASSWORD)
 #: Variables that an image sets, or has from its system: those of the machine that renders mean nothing there.
 _OWN = {
+    *LOGIN,
     *("DAGSTER_HOME", "DAGWAY_PROFILE", "DAGWAY_PLATFORM", "DAGWAY_URL", "PYTHONPATH", "VIRTUAL_ENV"),
     *("HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "USER"),
 }
@@ -99,7 +103,9 @@ def deployment(
     host, port = config.webserver.host, config.webserver.port
     listens = ANYWHERE if config.profile in {"compose", "kubernetes"} else host
     workspace = f"{home}/workspace.yaml"
-    web = ("dagster-webserver", "-h", listens, "-p", str(port), "-w", workspace)
+    is_open = config.webserver.login != "password"
+    program = ("dagster-webserver",) if is_open else ("python", "-m", "dagway._dagster.login")
+    web = (*program, "-h", listens, "-p", str(port), "-w", workspace)
     entries += [
         EntryPoint(WEBSERVER, web, _probe("http", f"http://127.0.0.1:{port}"), port),
         EntryPoint(

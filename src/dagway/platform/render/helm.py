@@ -40,13 +40,14 @@ def _check(config: PlatformConfig) -> None:
     said = {
         "runs: longest": config.runs.longest is not None,
         "pools": config.pools != Pools(),
+        "webserver: login: password": config.webserver.login == "password",
         "runs: engine: ray": config.runs.engine == "ray",
     }
     if dropped := [name for name, is_said in said.items() if is_said]:
         raise DagwayError(
             f"The values of Dagster's chart cannot say {', '.join(f'`{name}`' for name in dropped)} of platform.yaml.",
             "Leave it to the other profiles: write it below `profiles: {postgres: …}`. A run's own length is its tag"
-            " dagster/max_runtime; limits of pools are set in the UI.",
+            " dagster/max_runtime; limits of pools are set in the UI; an ingress can ask for a log-in.",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dagway.platform.model import seconds
-from dagway.platform.render.deployment import Deployment, Files
+from dagway.platform.render.deployment import LOGIN, Deployment, Files
 
 
 def systemd(deployment: Deployment, program: Path) -> Files:
@@ -14,10 +14,12 @@ def systemd(deployment: Deployment, program: Path) -> Files:
     stop = seconds(deployment.config.runs.stop_within) + seconds(deployment.config.runs.cancel_within) + 60
     home = deployment.config.home
     writable = [str(root), *([str((root / home).resolve())] if home else [])]
+    is_asked = deployment.config.webserver.login == "password"
+    login = f"# The webserver asks for {' and '.join(LOGIN)}: set them there.\n" if is_asked else ""
     return {
         f"{deployment.name}.service": f"""\
 # Written by `dagway render systemd`. Variables and secrets: /etc/dagway/{deployment.name}.env, owned by root, mode 0600.
-[Unit]
+{login}[Unit]
 Description=The data platform {deployment.name}
 After=network-online.target postgresql.service
 Wants=network-online.target
