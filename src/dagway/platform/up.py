@@ -20,6 +20,7 @@ from dagway.platform.log import Log
 from dagway.platform.model import OnStop
 from dagway.platform.model import seconds as seconds_of
 from dagway.platform.probe import Address
+from dagway.platform.room import Room
 from dagway.platform.services import Served, Service, check_engine, served, services, url
 from dagway.platform.state import fresh, read
 from dagway.platform.supervised import Supervised
@@ -28,7 +29,7 @@ from dagway.platform.versions import Versions
 
 #: Seconds between two looks at everything.
 TICK = 0.05
-#: Seconds between two looks at the code locations, and at runs that are waited for.
+#: Seconds between two looks at the code locations, at the disk, and at runs that are waited for.
 _SLOW = 1.0
 #: Questions in a row that the webserver may leave open before it is not asked any more.
 _TRIES = 3
@@ -123,7 +124,8 @@ class Running:
         self._state = fresh(prepared.webserver, prepared.platform.config.profile, prepared.home)
         self._asked_to_stop = 0
         self._locations: Locations | None = None
-        self._next_look = 0.0
+        self._next_look = self._next_disk = 0.0
+        self._room = Room(prepared.home.dagster)
         self._announced = False
         self._began = time.monotonic()
 
@@ -154,6 +156,7 @@ class Running:
             one.look()
         self._show()
         self._look_at_locations()
+        self._look_at_disk()
         self._write_state()
         time.sleep(TICK)
 
@@ -170,6 +173,12 @@ class Running:
             # A full disk must not end what runs.
             with suppress(DagwayError):
                 self._state.write(self.prepared.home)
+
+    def _look_at_disk(self) -> None:
+        if time.monotonic() >= self._next_disk:
+            self._next_disk = time.monotonic() + _SLOW
+            if news := self._room.news():
+                self._tell(PLATFORM, news)
 
     def _look_at_locations(self) -> None:
         """Says which definitions do not load, and once that all is ready."""
