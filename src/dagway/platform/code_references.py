@@ -51,7 +51,7 @@ def with_code_references(defs: dg.Definitions, folder: Path) -> dg.Definitions:
     if found is not None:
         mapping = dg.AnchorBasedFilePathMapping(found.root, file_anchor_path_in_repository="")
         kind = "gitlab" if "gitlab" in found.url else "github"
-        assets = dg.link_code_references_togit(assets, found.url, found.commit, mapping, kind)
+        assets = dg.link_code_references_to_git(assets, found.url, found.commit, mapping, kind)
     return replace(defs, assets=assets)
 
 
