@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from processes import PATIENCE, descendants, is_alive, until
+from psycopg.conninfo import conninfo_to_dict
 from served_location import free_port
 
 from dagway.platform.probe import ask
 from dagway.platform.under_way import locations
 
+_SALES = Path(__file__).parents[1] / "examples/sales_analytics/blueprint.yaml"
+#: The password of the metadata: a server that trusts takes any.
+SECRET = "hunter22-hunter22"
 PROJECT = """\
 import os
 import time
@@ -183,6 +188,35 @@ def project(folder: Path, code: str = PROJECT) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "definitions.py").write_text(code)
     return folder
+
+
+def sales(folder: Path, engine: str) -> Path:
+    """The sales example, built; its metadata in PostgreSQL, its runs by the engine."""
+    built = dagway(folder.parent, "prototype", str(_SALES), str(folder), "--no-verify")
+    assert built.returncode == 0, built.stderr
+    (folder / "platform.yaml").write_text(
+        "platform: 1\nprofile: postgres\nlocations: [{path: ., name: definitions}]\n"
+        f"runs: {{engine: {engine}}}\n"
+    )
+    return folder
+
+
+def sold(folder: Path) -> int:
+    """The customers that the sales example has found in demo mode."""
+    with duckdb.connect(folder / "data/demo.duckdb", read_only=True) as warehouse:
+        return warehouse.sql("select count(*) from marts.customer_metrics").fetchall()[0][0]
+
+
+def metadata(postgres_url: str) -> dict[str, str]:
+    """The variables that name the database."""
+    parts = conninfo_to_dict(postgres_url)
+    return {
+        "DAGSTER_POSTGRES_HOST": str(parts["host"]),
+        "DAGSTER_POSTGRES_PORT": str(parts.get("port", 5432)),
+        "DAGSTER_POSTGRES_USER": str(parts.get("user", "postgres")),
+        "DAGSTER_POSTGRES_DB": str(parts["dbname"]),
+        "DAGSTER_POSTGRES_PASSWORD": SECRET,
+    }
 
 
 def variables(extra: Mapping[str, str] | None = None) -> dict[str, str]:

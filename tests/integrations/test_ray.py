@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,18 +18,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
-import duckdb
 import pytest
 from processes import descendants, is_alive, until
-from psycopg.conninfo import conninfo_to_dict
 from served_location import free_port
-from served_platform import PROJECT, dagway, project, up, variables
+from served_platform import PROJECT, SECRET, dagway, metadata, project, sales, sold, up, variables
 
 from dagway.platform.under_way import cancel
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-EXAMPLE = Path(__file__).parents[2] / "examples/sales_analytics/blueprint.yaml"
-SECRET = "hunter22-hunter22"
 #: Addresses of the loopback, one for each node; Ray takes 127.0.0.1 for the machine's own.
 HEAD, OTHER = "127.0.0.2", "127.0.0.3"
 BROKEN = """
@@ -116,30 +113,14 @@ def _node(folder: Path, address: str, *words: object) -> Generator[None]:
 def test_the_sales_example_on_a_cluster_and_postgres(
     tmp_path: Path, cluster: Cluster, postgres_url: str
 ) -> None:
-    folder = tmp_path / "sales"
-    built = dagway(tmp_path, "prototype", str(EXAMPLE), str(folder), "--no-verify")
-    assert built.returncode == 0, built.stderr
-    (folder / "platform.yaml").write_text(
-        "platform: 1\nprofile: postgres\nlocations: [{path: ., name: definitions}]\nruns: {engine: ray}\n"
-    )
-    parts = conninfo_to_dict(postgres_url)
-    given = {
-        "RAY_ADDRESS": cluster.address,
-        "DAGWAY_DEMO": "1",
-        "DAGSTER_POSTGRES_HOST": str(parts["host"]),
-        "DAGSTER_POSTGRES_PORT": str(parts.get("port", 5432)),
-        "DAGSTER_POSTGRES_USER": str(parts.get("user", "postgres")),
-        "DAGSTER_POSTGRES_DB": str(parts["dbname"]),
-        "DAGSTER_POSTGRES_PASSWORD": SECRET,
-    }
+    folder = sales(tmp_path / "sales", "ray")
+    given = {**metadata(postgres_url), "RAY_ADDRESS": cluster.address, "DAGWAY_DEMO": "1"}
     with up(folder, environment=given) as platform:
         platform.until_up()
         run = platform.launch("daily_sales_job")
         assert platform.end(run) == "SUCCESS", platform.messages(run)
         assert cluster.end(run) == "SUCCEEDED"
-    with duckdb.connect(folder / "data/demo.duckdb", read_only=True) as warehouse:
-        (rows,) = warehouse.sql("select count(*) from marts.customer_metrics").fetchall()[0]
-    assert rows > 300
+    assert sold(folder) > 300
     assert SECRET not in json.dumps(cluster.job(run))
 
 
@@ -174,12 +155,21 @@ def test_how_runs_end(tmp_path: Path, cluster: Cluster) -> None:
 
 def test_a_cluster_that_is_away_is_waited_for(tmp_path: Path) -> None:
     folder = project(tmp_path)
+    port = free_port()
+    said = f"The job server of Ray at 127.0.0.1:{port} does not answer"
     (folder / "platform.yaml").write_text(
-        "platform: 1\nruns: {engine: ray}\nray: {address: 'http://127.0.0.1:1'}\n"
+        f"platform: 1\nruns: {{engine: ray}}\nray: {{address: 'http://127.0.0.1:{port}'}}\n"
     )
     with up(folder) as platform:
-        until(lambda: "The job server of Ray at 127.0.0.1:1 does not answer" in platform.output(), "the word")
+        until(lambda: said in platform.output(), "what it waits for")
         until(lambda: platform.service("daemon").get("state") == "waiting", "the state")
-        platform.wait("webserver", "definitions")
-        assert "does not answer" in dagway(folder, "doctor").stdout
-        assert platform.stop() == 0
+        run = platform.launch("quick")
+        assert platform.run_status(run) == "QUEUED"
+        assert (
+            f"The job server of Ray does not answer at 127.0.0.1:{port}." in dagway(folder, "doctor").stdout
+        )
+        # Something comes, and goes before the run is launched.
+        with socket.create_server(("127.0.0.1", port)):
+            until(lambda: platform.service("daemon").get("pid"), "the daemon")
+        assert platform.end(run) == "FAILURE"
+        assert platform.service("daemon")["restarts"] == 0

@@ -10,9 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 from processes import until
-from psycopg.conninfo import conninfo_to_dict
 from redis import Redis, RedisError
-from served_platform import project, up
+from served_platform import SECRET, metadata, project, sales, sold, up
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -20,14 +19,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 @pytest.fixture
 def database(postgres_url: str) -> dict[str, str]:
     """The variables that name an empty database."""
-    parts = conninfo_to_dict(postgres_url)
-    return {
-        "DAGSTER_POSTGRES_HOST": str(parts["host"]),
-        "DAGSTER_POSTGRES_PORT": str(parts.get("port", 5432)),
-        "DAGSTER_POSTGRES_USER": str(parts.get("user", "postgres")),
-        "DAGSTER_POSTGRES_DB": str(parts["dbname"]),
-        "DAGSTER_POSTGRES_PASSWORD": "hunter22-hunter22",
-    }
+    return metadata(postgres_url)
 
 
 def test_postgres_heals_as_sqlite_does(tmp_path: Path, database: dict[str, str], postgres_url: str) -> None:
@@ -46,7 +38,7 @@ def test_postgres_heals_as_sqlite_does(tmp_path: Path, database: dict[str, str],
         found = connection.execute("select status, count(*) from runs group by 1 order by 1").fetchall()
     assert found == [("FAILURE", 1), ("SUCCESS", 1)]
     written = [path for path in (folder / ".dagway").rglob("*") if path.is_file()]
-    assert [path for path in written if b"hunter22" in path.read_bytes()] == []
+    assert [path for path in written if SECRET.encode() in path.read_bytes()] == []
 
 
 def test_a_database_that_is_away_is_waited_for(tmp_path: Path) -> None:
@@ -76,18 +68,35 @@ def redis() -> Generator[Redis]:
     _empty(client)
 
 
+def broker(redis: Redis) -> dict[str, str]:
+    """The variables that name it."""
+    settings = redis.connection_pool.connection_kwargs
+    return {"REDIS_HOST": settings["host"], "REDIS_PORT": str(settings["port"]), "REDIS_DB": "11"}
+
+
 def test_runs_on_workers_of_celery(tmp_path: Path, redis: Redis) -> None:
     folder = project(tmp_path)
     (folder / "platform.yaml").write_text("platform: 1\nruns: {engine: celery}\n")
-    settings = redis.connection_pool.connection_kwargs
-    variables = {"REDIS_HOST": settings["host"], "REDIS_PORT": str(settings["port"]), "REDIS_DB": "11"}
-    with up(folder, environment=variables) as platform:
+    with up(folder, environment=broker(redis)) as platform:
         platform.until_up()
         run = platform.launch("quick")
         assert platform.end(run) == "SUCCESS"
         assert any("Celery task has been forwarded" in message for message in platform.messages(run))
         platform.kill_until_back("worker")
         assert platform.end(platform.launch("quick")) == "SUCCESS"
+
+
+def test_the_sales_example_on_celery_and_postgres(
+    tmp_path: Path, redis: Redis, database: dict[str, str]
+) -> None:
+    folder = sales(tmp_path / "sales", "celery")
+    given = {**database, **broker(redis), "DAGWAY_DEMO": "1"}
+    with up(folder, environment=given) as platform:
+        platform.until_up()
+        run = platform.launch("daily_sales_job")
+        assert platform.end(run) == "SUCCESS", platform.messages(run)
+        assert any("Celery task has been forwarded" in message for message in platform.messages(run))
+    assert sold(folder) > 300
 
 
 def _empty(client: Any) -> None:
