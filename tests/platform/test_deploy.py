@@ -81,16 +81,17 @@ def assets(url: str) -> set[str]:
 
 
 @contextmanager
-def asked_all_the_while(url: str) -> Generator[list[str]]:
-    """Asks the webserver until the block ends; what it holds then is each answer that was none."""
+def asked_all_the_while(url: str, *versions: str) -> Generator[list[str]]:
+    """Asks the webserver until the block ends; what it holds then is each answer that was of none of the versions."""
     wrong, over, count = list[str](), threading.Event(), 0
 
     def once() -> None:
         found = locations(url)
         if set(found.loaded) != {"definitions", "stock"}:
             wrong.append(str(found))
-        if "shelves" not in assets(url) or not assets(url) & {"one", "two"}:
-            wrong.append("an asset is away")
+        names = assets(url)
+        if "shelves" not in names or len(names & set(versions)) != 1:
+            wrong.append(f"there are {names}")
         plan = ask(url, _PLAN)["executionPlanOrError"]
         if plan["__typename"] != "ExecutionPlan":
             wrong.append(str(plan))
@@ -151,7 +152,7 @@ def test_a_new_version_takes_the_place_of_the_old_one_and_nobody_notices(root: P
         run = platform.launch("long")
         pid, _ = platform.run_in_step()
         before = loads(root, "stock")
-        with asked_all_the_while(platform.url) as wrong:
+        with asked_all_the_while(platform.url, "one", "two") as wrong:
             shown = dagway(root, "deploy", "two", "-l", "definitions")
         assert shown.returncode == 0, shown.stderr
         assert f"definitions is served from {root}/two ({commit.strip()})." in shown.stdout
@@ -182,9 +183,10 @@ def test_a_new_version_takes_the_place_of_the_old_one_and_nobody_notices(root: P
         shown = dagway(root, "status")
         assert shown.returncode == 0, shown.stdout
         assert f"definitions is served from {root}/two ({commit.strip()}), which was deployed" in shown.stdout
-        with asked_all_the_while(platform.url) as _:
+        with asked_all_the_while(platform.url, "one", "three") as wrong:
             back = dagway(root, "deploy", "--rollback", "--location", "definitions")
         assert back.returncode == 0, back.stderr
+        assert wrong == []
         assert "one" in assets(platform.url)
         quick = platform.launch("quick")
         assert platform.end(quick) == "SUCCESS"
@@ -199,7 +201,7 @@ def test_what_does_not_load_is_not_deployed(root: Path) -> None:
     with up(root) as platform:
         platform.until_up()
         before = loads(root, "definitions")
-        with asked_all_the_while(platform.url) as wrong:
+        with asked_all_the_while(platform.url, "one") as wrong:
             shown = dagway(root, "deploy", "broken", "-l", "definitions")
         assert shown.returncode == 2
         assert f"{root}/broken is not deployed, and nothing has changed." in shown.stderr
