@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import PATIENCE, until
+from processes import PATIENCE, is_alive, until
 from served_location import free_port
 from served_platform import Platform, dagway, project, up
 from services import PostgresServer, RedisServer
@@ -25,8 +28,7 @@ from dagway.simulators.slack import slack_receiver
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 #: Seconds for which a server is away: as long as its release is tried with, or enough to be noticed by all.
 AWAY = 30.0 if "DAGWAY_TEST_FAULTS" in os.environ else 6.0
-#: Seconds in which an answer that is there comes through.
-SOON = 30.0
+SERVICES = ("definitions", "webserver", "daemon")
 CODE = """\
 import os
 import time
@@ -158,7 +160,7 @@ def test_a_database_that_goes_away_and_comes_back(tmp_path: Path, own_postgres: 
         until(lambda: ticks_since(platform, back), "a tick of the sensor")
         print(f"a sensor ticked {time.time() - back:.1f} s after the database")
         assert platform.end(dies) == "FAILURE"
-        until(lambda: why_it_ended(platform, dies), "the reason in its events", SOON)
+        until(lambda: why_it_ended(platform, dies), "the reason in its events")
         # One that ends meanwhile tries again for some seconds: it has reported, or it has failed.
         print(f"a run that ended while the database was away: {platform.end(ends)}")
         let_go(platform, "third")
@@ -313,3 +315,93 @@ def test_a_disk_that_fills_and_is_freed_loses_nothing(small_disk: Path, tmp_path
         said = platform.output()
         assert said.count("is full, with") == 1
         assert "CRASH LOOP" not in said
+
+
+#: What a process takes for the time of day, set back by the seconds in a file; the kernel's own clock stays, and so do the times of files.
+CLOCK = """\
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile long *shift;
+
+__attribute__((constructor)) static void begin(void) {
+    int file = open(getenv("CLOCK_SHIFT"), O_RDONLY);
+    shift = mmap(0, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+}
+int clock_gettime(clockid_t which, struct timespec *now) {
+    int failed = syscall(SYS_clock_gettime, which, now);
+    if (!failed && shift && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) now->tv_sec += *shift;
+    return failed;
+}
+int gettimeofday(struct timeval *now, void *zone) {
+    struct timespec found;
+    int failed = clock_gettime(CLOCK_REALTIME, &found);
+    now->tv_sec = found.tv_sec;
+    now->tv_usec = found.tv_nsec / 1000;
+    return failed;
+}
+time_t time(time_t *now) {
+    struct timespec found;
+    clock_gettime(CLOCK_REALTIME, &found);
+    if (now) *now = found.tv_sec;
+    return found.tv_sec;
+}
+"""
+
+
+@dataclass
+class Clock:
+    """The time of day of processes that have these variables."""
+
+    file: Path
+    variables: Mapping[str, str]
+
+    def set(self, seconds: int) -> None:
+        """So many seconds from the true time."""
+        with self.file.open("r+b") as file:
+            file.write(struct.pack("l", seconds))
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    """One that can be set without setting the machine's: the calls that ask for it are answered by a library of ours."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("there is no C compiler to make a clock with")
+    source, library, file = (tmp_path / name for name in ("clock.c", "clock.so", "clock.shift"))
+    source.write_text(CLOCK)
+    file.write_bytes(bytes(8))
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    return Clock(file, {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(file)})
+
+
+def test_a_clock_that_is_set_back_an_hour_stops_nothing_that_runs(tmp_path: Path, clock: Clock) -> None:
+    folder = project(tmp_path / "project", CODE)
+    with up(folder, environment=clock.variables) as platform:
+        platform.until_up()
+        platform.wait()
+        before = platform.launch("first_job")
+        process = process_of(platform, "first")
+        clock.set(-3600)
+        # Restarted and looked at anew by whoever remembers nothing of the time before.
+        for service in SERVICES:
+            platform.kill_until_back(service)
+        platform.wait()
+        assert is_alive(process)
+        assert platform.run_status(before) == "STARTED"
+        assert platform.end(platform.launch("quick_job")) == "SUCCESS"
+        let_go(platform, "first")
+        assert platform.end(before) == "SUCCESS"
+        shown = dagway(folder, "doctor", "--json", environment=clock.variables).stdout
+        assert shown.count("The clock was set back by at least") == 1
+        clock.set(0)
+        assert platform.end(platform.launch("quick_job")) == "SUCCESS"
+        platform.wait()
+        assert "CRASH LOOP" not in platform.output()
