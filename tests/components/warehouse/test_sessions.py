@@ -187,6 +187,23 @@ with duckdb.connect({warehouse.database!r}) as c:
     warehouse.teardown_after_execution(dg.build_init_resource_context())
 
 
+def test_a_reader_that_nobody_closes_does_not_block_the_file(tmp_path: Path) -> None:
+    """DuckDB would wait for its end, for ever: in a process of its own, which can be ended."""
+    program = """
+import sys
+from dagway.components.warehouse import DuckDBWarehouse
+warehouse = DuckDBWarehouse(database=sys.argv[1])
+with warehouse.session() as session:
+    kept = session.batches("select * from range(1000000)")
+    kept.read_next_batch()
+with warehouse.session() as session:
+    print(session.rows("select 1"))
+"""
+    words = [sys.executable, "-c", program, str(tmp_path / "w.duckdb")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "[(1,)]\n", done.stderr
+
+
 def test_a_refused_login_does_not_show_the_password() -> None:
     warehouse = PostgresWarehouse(connection="postgresql://nobody:s3cret@127.0.0.1:1/none")
 

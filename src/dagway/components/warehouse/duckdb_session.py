@@ -100,11 +100,11 @@ def session(database: str, patience: float) -> Generator[DuckDBSession]:
     """A session with a file."""
     shared = acquire(database, patience)
     try:
-        cursor = shared.connection.cursor()
+        opened = DuckDBSession(shared.connection.cursor(), shared.schemas)
         try:
-            yield DuckDBSession(cursor, shared.schemas)
+            yield opened
         finally:
-            cursor.close()
+            opened.close()
     finally:
         release(database)
 
@@ -148,6 +148,17 @@ class DuckDBSession(Session):
     def __init__(self, cursor: duckdb.DuckDBPyConnection, schemas: set[str]) -> None:
         self.cursor = cursor
         self._schemas = schemas
+        self._readers: list[pa.RecordBatchReader] = []
+
+    def close(self) -> None:
+        """End it, and whatever still reads of it.
+
+        A reader that a traceback keeps, say, keeps the database alive when its connection is closed, and DuckDB would wait
+        for its end for ever when this process opens the file again.
+        """
+        for one in self._readers:
+            one.close()
+        self.cursor.close()
 
     def execute(self, sql: str) -> None:
         self.cursor.execute(sql).fetchall()
@@ -158,7 +169,9 @@ class DuckDBSession(Session):
     def batches(self, sql: str) -> pa.RecordBatchReader:
         relation: Any = self.cursor.sql(sql)
         read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
-        return read(BATCH)
+        found: pa.RecordBatchReader = read(BATCH)
+        self._readers.append(found)
+        return found
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.cursor.execute(sql).fetchall()
