@@ -51,7 +51,7 @@ test-platform: setup ## Run whole platforms: kills, storages, engines, the UI in
 	@.venv/bin/python $(PYTEST) $(PLATFORMS)
 
 test-kills: setup ## Kill processes of warm runs KILLS times, 200 if it is not said: an hour
-	@DAGWAY_TEST_KILLS=$(or $(KILLS),200) .venv/bin/python -m pytest -q -s tests/runtime/test_crashes.py
+	@DAGWAY_TEST_KILLS=$(or $(KILLS),200) .venv/bin/python -m pytest -q -s -o faulthandler_timeout=0 tests/runtime/test_crashes.py
 
 test-integrations: setup-integrations ## Run the tests of components that need dbt, dlt, Sling, Feast, Snowflake's connector and the like
 	@.venv-integrations/bin/python $(PYTEST) tests/integrations tests/catalog
