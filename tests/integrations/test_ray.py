@@ -141,7 +141,9 @@ def test_how_runs_end(tmp_path: Path, cluster: Cluster) -> None:
         beside = platform.launch("quick")
         assert platform.end(beside) == "SUCCESS"
         assert {cluster.node(canceled), cluster.node(beside)} == {HEAD, OTHER}
-        cancel(platform.url, canceled)
+        # The webserver imports Ray first, which can take longer than the answer may.
+        with suppress(TimeoutError):
+            cancel(platform.url, canceled)
         assert platform.end(canceled) == "CANCELED"
         assert cluster.end(canceled) == "STOPPED"
         assert not is_alive(pid)
