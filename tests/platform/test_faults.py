@@ -118,7 +118,9 @@ def why_it_ended(platform: Platform, run: str) -> bool:
     """Whether its events say that its process has. A webserver's first answer after an outage may be an error."""
     with suppress(OSError, ValueError):
         said = "\n".join(platform.messages(run))
-        return "unexpectedly exited" in said or "is gone, and has not said why" in said
+        # Whoever is first: the code server, the next one, or run monitoring; or the one that could tell no more than that.
+        reasons = ("unexpectedly exited", "is gone", "without reporting", "failed from outside the execution")
+        return any(reason in said for reason in reasons)
     return False
 
 
