@@ -46,6 +46,8 @@ class Figure:
         return statistics.median(mine / theirs for mine, theirs in pairs)
 
 
+#: Rounds that are not counted: files are read from the disk, and byte code is there, afterwards.
+WARM_UPS = 1
 #: Seconds after which a race makes no further round: those that it has made are its figures.
 LONGEST = 300.0
 
@@ -61,14 +63,14 @@ def race(contestants: Sequence[Contestant], rounds: int, longest: float = LONGES
     """
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     began = time.monotonic()
-    for number in range(rounds + 1):
+    for number in range(1 - WARM_UPS, rounds + 1):
         if number > 1 and time.monotonic() - began > longest:
             break
         for contestant in contestants:
             taken = run(contestant)
-            which = f"round {number} of {rounds}" if number else "warm-up"
+            which = f"round {number} of {rounds}" if number > 0 else "warm-up"
             print(f"{contestant.name}, {which}: {taken:.2f} s", flush=True)
-            if number:
+            if number > 0:
                 seconds[contestant.name].append(taken)
     return [Figure(name, tuple(taken)) for name, taken in seconds.items()]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import timing
 from bench.__main__ import Subject, main
 from bench.page import Goal, Row, at_most, at_most_times, merged, section
 from bench.prototype import linear, materializing, replayed, thousand
@@ -125,7 +126,8 @@ class TestSubjects:
 
 @pytest.mark.integration
 @pytest.mark.slow
-def test_a_tiny_round_end_to_end(tmp_path: Path) -> None:
+def test_a_tiny_round_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "WARM_UPS", 0)
     rows = list(thousand(tmp_path, 1, assets=20))
     assert [row.what for row in rows] == [
         "plan of 20 assets",
