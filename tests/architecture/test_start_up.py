@@ -19,3 +19,12 @@ def test_importing_is_light(module: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert shown.stdout == "[]\n"
+
+
+def test_rules_of_text_do_without_dagster() -> None:
+    """`dagway check --no-load` takes tenths of a second where nothing has changed; to import Dagster takes one."""
+    code = "import sys; from dagway.rules.library import library; library(); print('dagster' in sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert shown.stdout == "False\n"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from dagway._dagster.login import PASSWORD, USER
 from dagway.platform.environment import Given, given
 from dagway.platform.load import LoadedPlatform
-from dagway.project.place import own_files
+from dagway.project.own_files import own_files
 
 Source = Literal["environment", ".env", "default", "missing", "unset"]
 

@@ -1,7 +1,7 @@
 """Where a definition stands in the project's own files, as far as Dagster tells."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,6 @@ from dagway.project.model import Position
 
 #: The folder where Dagster's components keep copies of what they read: nobody edits those.
 STATE = ".local_defs_state"
-
-
-_NOT_OURS = frozenset({"node_modules", "site-packages", "dbt_packages", "target"})
-
-
-def own_files(root: Path) -> Iterator[Path]:
-    """The files below a folder that people write: not those in hidden folders, and of what tools put there."""
-    for folder, below, files in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _NOT_OURS)
-        yield from (Path(folder, name) for name in sorted(files))
 
 
 def position_of(

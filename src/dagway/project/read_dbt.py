@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dagway.project.model import DbtSource, Key, Position
-from dagway.project.place import STATE, own_files
+from dagway.project.own_files import own_files
+from dagway.project.place import STATE
 
 _NAMES = _MANIFEST, _TRANSLATOR, _PROJECT = (
     "dagster_dbt/manifest",

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from dagway.project.model import Position
-from dagway.project.place import own_files
+from dagway.project.own_files import own_files
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
