@@ -99,7 +99,7 @@ class _Assets:
         self._root = root
         self._creations = creations
         self._computations: dict[int, _Computation] = {}
-        self._counts: dict[int, int | None] = {}
+        self._counts = dict[dg.PartitionsDefinition[Any], int | None]()
 
     def read(self, node: Any) -> Asset:
         computation = self._computation(node.assets_def)
@@ -169,9 +169,9 @@ class _Assets:
     def _partition_count(self, partitions: dg.PartitionsDefinition[Any] | None) -> int | None:
         if partitions is None:
             return None
-        if id(partitions) not in self._counts:
-            self._counts[id(partitions)] = partition_count(partitions)
-        return self._counts[id(partitions)]
+        if partitions not in self._counts:
+            self._counts[partitions] = partition_count(partitions)
+        return self._counts[partitions]
 
 
 def _check_order(check: Check) -> tuple[str, str]:
