@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from dagway.errors import DagwayError
+from dagway.platform import trial
 from dagway.platform.home import Home
-from dagway.platform.trial import moved
+from dagway.platform.trial import attempt, moved
 from dagway.platform.versions import Versions, deployed
 from dagway.project.locate import Location
 from dagway.runtime import version
@@ -86,3 +87,13 @@ def test_a_server_stays_in_the_folder_that_the_link_named(
     assert Path.cwd() == folder
     # What it starts in turn has no link to follow.
     assert version.LINK not in os.environ
+
+
+@pytest.mark.integration
+def test_a_trial_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "LONGEST", 3.0)
+    file = tmp_path / "definitions.py"
+    file.write_text("import time\ntime.sleep(600)\n")
+    location = Location(name="sales", root=tmp_path, paths=(tmp_path,), file=file)
+    with pytest.raises(DagwayError, match="it took longer than 3 seconds"):
+        attempt(location, os.environ)

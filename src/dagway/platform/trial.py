@@ -16,6 +16,8 @@ from dagway.project.locate import Location
 
 #: What it ends with where it has said why they do not load.
 _REFUSED = 3
+#: Seconds that definitions may take to load.
+LONGEST = 600.0
 
 
 def moved(location: Location, folder: Path) -> Location:
@@ -45,15 +47,22 @@ def attempt(location: Location, environment: Mapping[str, str]) -> None:
     Raises:
         DagwayError: it does not load.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        cwd=location.root,
-        env=dict(environment),
-        input=json.dumps(asdict(location), default=str),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__],
+            cwd=location.root,
+            env=dict(environment),
+            input=json.dumps(asdict(location), default=str),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST,
+        )
+    except subprocess.TimeoutExpired:
+        raise DagwayError(
+            f"The project does not load: it took longer than {LONGEST:g} seconds.",
+            "Find what it waits for at import.",
+        ) from None
     if done.returncode == 0:
         return
     if done.returncode == _REFUSED:
