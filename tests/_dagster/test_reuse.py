@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance, DagsterRun
 from dagster._core.instance.ref import InstanceRef
-from dagster._core.storage import sql
 
 from dagway._dagster import reuse
 
@@ -19,13 +18,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterInstance]:
-    for storage in reuse.STORAGES:
-        for name in ("create_engine", "check_alembic_revision"):
-            monkeypatch.setattr(storage, name, vars(storage)[name])
-    monkeypatch.setattr(sql, "ScriptDirectory", sql.ScriptDirectory)
-    storages = reuse.Storages()
-    storages.reuse()
+def instance(tmp_path: Path, storages: reuse.Storages) -> Iterator[DagsterInstance]:
     reference = InstanceRef.from_dir(str(tmp_path), overrides={"telemetry": {"enabled": False}})
     with DagsterInstance.from_ref(reference) as found:
         yield found

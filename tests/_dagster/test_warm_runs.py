@@ -189,14 +189,8 @@ def test_a_rehearsal_leaves_nothing_on_the_disk(tmp_path: Path, monkeypatch: pyt
 
 
 def test_storages_that_are_reused_keep_what_stock_ones_keep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storages: reuse.Storages
 ) -> None:
-    for storage in reuse.STORAGES:
-        for name in ("create_engine", "check_alembic_revision"):
-            monkeypatch.setattr(storage, name, vars(storage)[name])
-    monkeypatch.setattr(sql, "ScriptDirectory", sql.ScriptDirectory)
-    storages = reuse.Storages()
-    storages.reuse()
     reference = InstanceRef.from_dir(str(tmp_path), overrides={"telemetry": {"enabled": False}})
 
     @dg.asset

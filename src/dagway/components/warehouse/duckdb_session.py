@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -156,9 +156,9 @@ class DuckDBSession(Session):
         A reader that a traceback keeps, say, keeps the database alive when its connection is closed, and DuckDB would wait
         for its end for ever when this process opens the file again.
         """
-        for one in self._readers:
-            one.close()
-        self.cursor.close()
+        with closing(self.cursor):
+            for one in self._readers:
+                one.close()
 
     def execute(self, sql: str) -> None:
         self.cursor.execute(sql).fetchall()
