@@ -4,13 +4,14 @@ import importlib
 import importlib.util
 import inspect
 from collections import Counter
-from typing import cast
+from typing import cast, get_args
 from urllib.parse import urlsplit
 
 import pytest
 
 from dagway.catalog import ROLES, Integration, Role, catalog
 from dagway.catalog.lookup import plain
+from dagway.platform.model import Engine
 
 INTEGRATIONS = catalog().integrations
 DAGSTER_LIBRARIES = "/integrations/libraries/"
@@ -108,7 +109,7 @@ def test_roles_are_those_of_the_language(one: Integration) -> None:
 @every
 def test_only_what_dagway_serves_is_called_tested(one: Integration) -> None:
     assert one.tested in {"real", "simulator", "none"}
-    assert one.tested == "none" or one.dagway
+    assert one.tested == "none" or one.dagway or one.library
 
 
 @pytest.mark.parametrize(("role", "component"), SERVED)
@@ -122,9 +123,22 @@ def test_no_component_is_claimed_beyond_those() -> None:
     assert claimed == set(SERVED)
 
 
+def test_engines_are_those_of_the_platform() -> None:
+    claimed = {engine for one in INTEGRATIONS for engine in one.library if engine.startswith("engine: ")}
+    assert claimed == {f"engine: {engine}" for engine in get_args(Engine) if engine != "warm"}
+
+
+def test_every_block_on_an_integration_is_in_the_catalogue() -> None:
+    components = importlib.import_module("dagway.components")
+    named = {name for one in INTEGRATIONS for name in (*one.dagway.values(), *one.library)}
+    assert {f"dagway.{block}" for block in components.OFFERS} <= named
+
+
 def test_dagways_components_exist() -> None:
     components = importlib.import_module("dagway.components")
-    names = {component.removeprefix("dagway.") for _, component in SERVED}
+    served = {component for _, component in SERVED}
+    by_hand = {item for one in INTEGRATIONS for item in one.library if not item.startswith("engine: ")}
+    names = {component.removeprefix("dagway.") for component in served | by_hand}
     offered = set(components.OFFERS)
     assert {name for name in names - offered if not inspect.isclass(getattr(components, name, None))} == set()
 

@@ -135,6 +135,7 @@ def test_what_the_file_leaves_out_has_its_default() -> None:
         aliases=(),
         in_dagster_index=True,
         dagway={},
+        library=(),
         tested="none",
     )
 
@@ -163,5 +164,6 @@ def _one(name: str) -> Integration:
         aliases=(),
         in_dagster_index=False,
         dagway={},
+        library=(),
         tested="none",
     )

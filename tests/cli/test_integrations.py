@@ -37,6 +37,7 @@ def test_json_has_every_field_in_plain_values() -> None:
         "aliases": ["local", "file", "files", "fs", "disk"],
         "in_dagster_index": False,
         "dagway": {"source": "dagway.Files", "export": "dagway.ObjectExport"},
+        "library": [],
         "tested": "real",
     }
 
@@ -45,6 +46,11 @@ def test_json_says_package_and_component() -> None:
     found = _json("dbt", "--json")[0]
     assert found["package"] == "dagster-dbt"
     assert found["component"] == "dagster_dbt.DbtProjectComponent"
+
+
+def test_what_no_blueprint_builds_yet_names_what_serves_it_by_hand() -> None:
+    found = _json("dbt", "--json")[0]
+    assert (found["dagway"], found["library"], found["tested"]) == ({}, ["dagway.DbtProject"], "real")
 
 
 def test_several_words_are_one_question() -> None:

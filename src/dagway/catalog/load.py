@@ -40,5 +40,6 @@ def _integration(entry: dict[str, Any]) -> Integration:
         aliases=tuple(entry.get("aliases", ())),
         in_dagster_index=entry.get("in_dagster_index", True),
         dagway=entry.get("dagway", {}),
+        library=tuple(entry.get("library", ())),
         tested=entry.get("tested", "none"),
     )

@@ -21,7 +21,8 @@ class Integration:
 
     `name` is what a blueprint says, in lower case. `component` is the class that the integration's own
     package ships, as a `defs.yaml` names it. `dagway` maps a role to Dagway's component for it; a role
-    that is missing there is one that Dagway does not serve yet.
+    that is missing there is one that a blueprint does not build yet. `library` has what serves it in a project that is written
+    by hand: more of Dagway's components, or the engine of `platform.yaml`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Integration:
     aliases: tuple[str, ...]
     in_dagster_index: bool
     dagway: Mapping[Role, str] = field(hash=False)
+    library: tuple[str, ...]
     tested: Tested
 
     @property

@@ -113,12 +113,14 @@ def _in_full(one: Integration) -> Text:
 
 def _details(one: Integration) -> list[tuple[str, str]]:
     served = [(f"as {role}", _served(one, role)) for role in one.roles]
+    by_hand = [("by hand", ", ".join(one.library))] if one.library else []
     return [
         ("name", ", ".join((one.name, *one.aliases))),
         ("category", one.category),
         ("package", one.package or "none"),
         ("component", one.component or "none"),
         *served,
+        *by_hand,
         ("tested", one.tested),
         ("documentation", one.docs),
     ]
@@ -126,7 +128,7 @@ def _details(one: Integration) -> list[tuple[str, str]]:
 
 def _served(one: Integration, role: Role) -> str:
     others = ", ".join(other.name for other in alternatives(one, role))
-    return one.dagway.get(role, "no component of Dagway yet") + (f"; or {others}" if others else "")
+    return one.dagway.get(role, "not from a blueprint yet") + (f"; or {others}" if others else "")
 
 
 def _table(found: Sequence[Integration], width: int) -> Table:
