@@ -53,8 +53,9 @@ def record(project: Path, statements: Path) -> None:
 
     name = json.loads((project / "plan.json").read_text())["name"]
     definitions: Any = importlib.import_module(f"{name}.definitions").defs
-    job = definitions().get_implicit_global_asset_job_def()
-    result = job.execute_in_process(raise_on_error=False)
+    job = definitions().resolve_implicit_global_asset_job_def()
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    result = job.execute_in_process(run_config=quiet, raise_on_error=False)
     if not result.success:
         raise SystemExit("the run failed, so its statements mean nothing")
     statements.write_text(json.dumps(sent))
