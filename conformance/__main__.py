@@ -1,6 +1,6 @@
 """`python -m conformance [PART…]`: Dagster's own tests with stock and with Dagway; writes `docs/conformance.md`.
 
-They run file by file. What stock showed is kept in `.conformance/` and taken from there until `--anew`; with `--resume` so is
+They run file by file. What stock showed is kept in `conformance/shown/` and taken from there until `--anew`; with `--resume` so is
 what Dagway showed. No file begins after `--minutes`; the page says what has not run. The exit status is 1 where a
 difference has no reason in `conformance/differences.yaml`.
 """
@@ -8,18 +8,20 @@ difference has no reason in `conformance/differences.yaml`.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from importlib.metadata import version
 
 import yaml
 
 from conformance.environment import ROOT, Environment, prepared
-from conformance.outcomes import FAILED, Outcomes, counts, differing, read
+from conformance.kept import Kept, Shown
+from conformance.outcomes import FAILED, counts, differing
 from conformance.page import Judged, explained, page
-from conformance.session import DAGWAY, STOCK, Session, report_of, shown
+from conformance.session import DAGWAY, STOCK, Session, report_of
 from conformance.suite import PARTS
 
 PAGE = ROOT / "docs" / "conformance.md"
@@ -32,15 +34,17 @@ def main(words: Sequence[str]) -> int:
     environment = prepared()
     sides = [arguments.side] if arguments.side else [STOCK, DAGWAY]
     end = time.monotonic() + arguments.minutes * 60
+    kept = Kept.of(version("dagster"))
     with ThreadPoolExecutor(arguments.workers) as workers:
         for done in [
-            workers.submit(_run, environment, file, side, _is_kept(arguments, side), end)
+            workers.submit(_run, environment, file, side, kept, end)
             for part in arguments.part or PARTS
             for file in files(environment, part)
             for side in sides
+            if not (_is_kept(arguments, side) and kept.of_file(side, file))
         ]:
             done.result()
-    return _tell(environment)
+    return _tell(environment, kept)
 
 
 def files(environment: Environment, part: str) -> list[str]:
@@ -71,45 +75,44 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _run(environment: Environment, file: str, side: str, kept: bool, end: float) -> None:
+def _run(environment: Environment, file: str, side: str, kept: Kept, end: float) -> None:
     """Run a file, then what failed once more, alone: many of these tests have deadlines that a busy machine misses."""
-    report = report_of(side, file, environment)
-    if (kept and report.exists()) or time.monotonic() > end:
+    if time.monotonic() > end:
         return
-    again = _again(report)
-    again.unlink(missing_ok=True)
+    report = report_of(side, file, environment)
+    commit = _commit()
     outcomes = Session(environment, side, [file]).run(report)
     if failed := [_address(environment, test) for test, outcome in outcomes.items() if outcome == FAILED]:
-        Session(environment, side, failed).run(again)
-    passed, failed, skipped = counts(_shown(report))
-    print(
-        f"{file}, {side}: {passed} passed, {failed} failed, {skipped} skipped ({shown(report)})", flush=True
+        again = report.with_suffix(".again.xml")
+        outcomes = {**outcomes, **Session(environment, side, failed).run(again)}
+    kept.put(side, file, Shown(outcomes, commit))
+    passed, failed, skipped = counts(outcomes)
+    print(f"{file}, {side}: {passed} passed, {failed} failed, {skipped} skipped ({report})", flush=True)
+
+
+def _commit() -> str:
+    """The commit that is checked out, short; with a plus where the package was changed since."""
+    git = ["git", "-C", str(ROOT)]
+    words = [[*git, "rev-parse", "--short=10", "HEAD"], [*git, "status", "--porcelain", "src"]]
+    head, changed = (
+        subprocess.run(each, capture_output=True, text=True, check=True).stdout for each in words
     )
+    return head.strip() + ("+" if changed.strip() else "")
 
 
-def _again(report: Path) -> Path:
-    return report.with_suffix(".again.xml")
-
-
-def _shown(report: Path) -> Outcomes:
-    """What a part showed, with what it showed the second time in the place of failures."""
-    again = _again(report)
-    return {**read(report), **(read(again) if again.exists() else {})}
-
-
-def _tell(environment: Environment) -> int:
+def _tell(environment: Environment, kept: Kept) -> int:
     """Write the page from what is known of each part that both sides have run."""
     reasons: Mapping[str, str] = yaml.safe_load(REASONS.read_text(encoding="utf-8")) or {}
     parts, missing = list[Judged](), list[str]()
     for part in PARTS:
         every = files(environment, part)
         known = [
-            file
+            (stock, dagway)
             for file in every
-            if all(report_of(side, file, environment).exists() for side in (STOCK, DAGWAY))
+            if (stock := kept.of_file(STOCK, file)) and (dagway := kept.of_file(DAGWAY, file))
         ]
         if known:
-            parts.append(_judged(environment, part, known, reasons))
+            parts.append(_judged(part, known, reasons))
         if len(known) < len(every):
             missing.append(f"{part} ({len(every) - len(known)} of {len(every)} files)")
     if not parts:
@@ -123,16 +126,12 @@ def _tell(environment: Environment) -> int:
     return int(bool(unexplained))
 
 
-def _judged(environment: Environment, part: str, known: Sequence[str], reasons: Mapping[str, str]) -> Judged:
-    stock, dagway = (
-        {
-            test: outcome
-            for file in known
-            for test, outcome in _shown(report_of(side, file, environment)).items()
-        }
-        for side in (STOCK, DAGWAY)
-    )
-    return Judged(part, stock, dagway, [explained(found, reasons) for found in differing(stock, dagway)])
+def _judged(part: str, known: Sequence[tuple[Shown, Shown]], reasons: Mapping[str, str]) -> Judged:
+    stock = {test: outcome for of_stock, _ in known for test, outcome in of_stock.outcomes.items()}
+    dagway = {test: outcome for _, of_dagway in known for test, outcome in of_dagway.outcomes.items()}
+    commits = tuple(dict.fromkeys(of_dagway.commit for _, of_dagway in known))
+    differences = [explained(found, reasons) for found in differing(stock, dagway)]
+    return Judged(part, stock, dagway, differences, commits)
 
 
 def _address(environment: Environment, test: str) -> str:

@@ -16,7 +16,8 @@ INTRODUCTION = """\
 `make conformance` writes this page. It fetches the source distribution of the installed Dagster from the package index, which
 carries Dagster's own tests, and runs those that launch and execute twice: as they are, and with Dagway's code server in
 the place of `dagster api grpc` and `dagster code-server start`, and Dagway's executor in the place of the multiprocess
-executor, in every process that the tests start. Nothing of those tests is kept in this repository.
+executor, in every process that the tests start. Nothing of those tests is kept in this repository but their names and what they showed,
+for all of them take hours: the last column says at which commits of Dagway its side ran.
 
 On both sides, what the tests wait for has six times as long as they say, and a test that fails is run once more, alone, and counts as
 what it shows then: many of them have deadlines that a busy machine misses.
@@ -25,12 +26,13 @@ what it shows then: many of them have deadlines that a busy machine misses.
 
 @dataclass(frozen=True)
 class Judged:
-    """One part of the suite: what each side showed, and what is left different."""
+    """One part of the suite: what each side showed, what is left different, and the commits of Dagway that ran."""
 
     part: str
     stock: Outcomes
     dagway: Outcomes
     differences: Sequence[Difference]
+    commits: Sequence[str] = ()
 
 
 def explained(found: tuple[str, str, str], reasons: Mapping[str, str]) -> Difference:
@@ -50,10 +52,10 @@ def page(parts: Sequence[Judged], missing: Sequence[str] = ()) -> str:
             INTRODUCTION,
             f"Python {platform.python_version()}, Dagster {version('dagster')}.",
             "",
-            "| part | stock: passed | failed | skipped | Dagway: passed | failed | skipped | differences |",
-            "|---|---|---|---|---|---|---|---|",
+            "| part | stock: passed | failed | skipped | Dagway: passed | failed | skipped | differences | at |",
+            "|---|---|---|---|---|---|---|---|---|",
             *rows,
-            f"| **all** | {' | '.join(f'**{number}**' for number in total)} |",
+            f"| **all** | {' | '.join(f'**{number}**' for number in total)} | |",
             *([f"\nNot run on both sides yet: {', '.join(missing)}."] if missing else []),
             "",
             "## Differences",
@@ -70,7 +72,8 @@ def _numbers(judged: Judged) -> list[int]:
 
 
 def _row(judged: Judged) -> str:
-    return f"| {judged.part} | {' | '.join(str(number) for number in _numbers(judged))} |"
+    numbers = " | ".join(str(number) for number in _numbers(judged))
+    return f"| {judged.part} | {numbers} | {', '.join(judged.commits)} |"
 
 
 def _told(difference: Difference) -> str:

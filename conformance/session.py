@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.environment import ROOT, Environment
+from conformance.environment import Environment
 from conformance.outcomes import read
 
 SWAP = Path(__file__).parent / "swap"
@@ -95,8 +95,3 @@ class Session:
 def report_of(side: str, file: str, environment: Environment) -> Path:
     """Where a file's report is kept."""
     return environment.folder.parent / side / Path(file).with_suffix(".xml")
-
-
-def shown(path: Path) -> str:
-    """A path as seen from the checkout."""
-    return str(path.relative_to(ROOT))

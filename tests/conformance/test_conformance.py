@@ -48,9 +48,17 @@ def test_the_page_names_every_difference_and_whether_its_reason_is_known() -> No
     found = list(differing(stock, dagway))
     assert found == [("a", "passed", "failed"), ("c", "passed", "missing"), ("d", "missing", "passed")]
     text = page(
-        [Judged("part", stock, dagway, [explained(each, {"[ac]": "It reads a message."}) for each in found])]
+        [
+            Judged(
+                "part",
+                stock,
+                dagway,
+                [explained(each, {"[ac]": "It reads a message."}) for each in found],
+                ["0123456789"],
+            )
+        ]
     )
-    assert "| part | 2 | 1 | 0 | 1 | 2 | 0 | 3 |" in text
+    assert "| part | 2 | 1 | 0 | 1 | 2 | 0 | 3 | 0123456789 |" in text
     assert "- `a`: stock passed, Dagway failed. It reads a message." in text
     assert "- `d`: stock missing, Dagway passed. **no reason is known yet**" in text
 
@@ -96,6 +104,22 @@ def test_a_part_is_run_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "daemon/test_c.py",
     ]
     assert report_of(STOCK, "engine/test_b.py", environment) == tmp_path / "stock" / "engine" / "test_b.xml"
+
+
+def test_what_a_file_showed_is_kept_for_each_side(tmp_path: Path) -> None:
+    from conformance.kept import Kept, Shown
+
+    kept = Kept.of("1.2.3", tmp_path / "shown")
+    assert kept.of_file("stock", "a/test_a.py") is None
+    stock = Shown({"a.test_a::test_1": "passed", "a.test_a::test_2[x]": "failed"}, "0123456789")
+    dagway = Shown({"a.test_a::test_1": "passed"}, "abcdef0123+")
+    kept.put("stock", "a/test_a.py", Shown({}, "0123456789"))
+    kept.put("stock", "a/test_a.py", stock)
+    kept.put("dagway", "a/test_a.py", dagway)
+    again = Kept.of("1.2.3", tmp_path / "shown")
+    assert again.of_file("stock", "a/test_a.py") == stock
+    assert again.of_file("dagway", "a/test_a.py") == dagway
+    assert Kept.of("1.2.4", tmp_path / "shown").of_file("stock", "a/test_a.py") is None
 
 
 def test_what_a_test_waits_for_has_longer_on_both_sides() -> None:
