@@ -52,7 +52,7 @@ def main(words: Sequence[str]) -> int:
             try:
                 failed += measured(options, session, budget, Path(scratch))
             except (RuntimeError, OSError) as error:
-                _leave_out(session, session.groups, f"not measured: {' '.join(str(error).split())[:300]}")
+                _leave_out(session, session.groups, f"not measured: {_short(error)}")
                 failed += not isinstance(error, UnavailableError)
     print(f"Wrote {PAGE.relative_to(ROOT)}")
     return int(failed > 0)
@@ -119,6 +119,12 @@ def _leave_out(session: Session, groups: Sequence[str], reason: str) -> None:
     _keep(Result(row, session.storage, session.dagster, NOBODY, (), reason) for row in rows)
 
 
+def _short(error: Exception) -> str:
+    """What began and what ended it: a log's last words say why."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= 300 else f"{words[:80]} … {words[-220:]}"
+
+
 def _keep(fresh: Iterator[Result]) -> None:
     PAGE.write_text(page(keep(RESULTS, list(fresh))), encoding="utf-8")
 
@@ -141,7 +147,7 @@ def _up(
         try:
             yield stack.enter_context(start(stack.enter_context(storage_of(session.storage)), folder))
         except (RuntimeError, OSError) as error:
-            missing[title] = f"skipped: {' '.join(str(error).split())[:300]}"
+            missing[title] = f"skipped: {_short(error)}"
             print(f"{title} is skipped: {error}", file=sys.stderr, flush=True)
 
 

@@ -115,9 +115,9 @@ def dagster_peers(
     home, idle = scratch / "home", scratch / "idle"
     home.mkdir()
     idle.mkdir()
-    kept = (
-        f"postgres: {{postgres_url: '{storage.url}'}}" if storage.url else f"sqlite: {{base_dir: '{home}'}}"
-    )
+    # SQLAlchemy 2.1 takes another driver where none is named, and Dagster's storage is written for this one.
+    url = storage.url and storage.url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    kept = f"postgres: {{postgres_url: '{url}'}}" if url else f"sqlite: {{base_dir: '{home}'}}"
     (home / "dagster.yaml").write_text(f"{CONFIGURATION}storage:\n  {kept}\n")
     servers = Servers(scratch / "logs")
     shared = {"DAGSTER_HOME": str(home), "BENCH_IDLE": str(idle)}
