@@ -1,4 +1,4 @@
-"""What Dagster's SQLite storages make anew for each question, made once in a process.
+"""What Dagster's storages make anew for each question, made once in a process: engines for SQLite here, for PostgreSQL beside.
 
 Nothing here changes what is stored, or when it is on the disk: each statement, its transaction and its commit are Dagster's
 own. Only the connection stays open between two of them, and what was compiled is found again.
@@ -22,6 +22,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
+from dagway._dagster.postgres_engines import PostgresEngines
+
 #: The modules that make an engine for each question.
 STORAGES = (event_log, runs, schedules)
 #: Databases whose connections stay open: the index, runs, schedules, and of the databases of one run each, the last.
@@ -33,6 +35,7 @@ class Storages:
 
     def __init__(self) -> None:
         self._engines = _Engines()
+        self._postgres = PostgresEngines()
 
     def reuse(self) -> None:
         """From now on, in this process and its forks."""
@@ -41,11 +44,14 @@ class Storages:
         for storage in STORAGES:
             storage.create_engine = self._engines  # pyright: ignore[reportAttributeAccessIssue]
             storage.check_alembic_revision = check  # pyright: ignore[reportAttributeAccessIssue]
-        os.register_at_fork(after_in_child=self._engines.abandon)
+        self._postgres.reuse()
+        for engines in (self._engines, self._postgres):
+            os.register_at_fork(after_in_child=engines.abandon)
 
     def close(self) -> None:
         """Closes every connection: none may be open when this process forks."""
         self._engines.close()
+        self._postgres.close()
 
     def close_at_exit(self) -> None:
         """For a forked process, which has lost what was to be done at its end."""
