@@ -42,10 +42,9 @@ def kept(file: Path) -> list[Result]:
 
 
 def keep(file: Path, fresh: Sequence[Result]) -> list[Result]:
-    """Write these in the place of earlier ones; all that are kept now."""
-    # What was left out once and is measured now is left out no more.
-    places = {result.place for result in fresh} | {(*result.place[:3], NOBODY) for result in fresh}
-    every = [*(old for old in kept(file) if old.place not in places), *fresh]
+    """Write these in the place of all that was known of their rows, so that one row is of one session; all that are kept now."""
+    rows = {result.place[:3] for result in fresh}
+    every = [*(old for old in kept(file) if old.place[:3] not in rows), *fresh]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps([asdict(result) for result in every], indent=1))
     return every

@@ -194,11 +194,14 @@ class TestPage:
         assert "| 600 | 20.0 | 30.0 × as many |" in text
 
 
-def test_a_row_that_is_measured_again_replaces_its_own(tmp_path: Path) -> None:
+def test_a_row_that_is_measured_again_is_of_one_session(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "latency.json"
-    keep(file, [result("Dagway", 1.0), result("Dagway", 5.0, row="first")])
+    keep(file, [result("Dagway", 1.0), result("stock", 9.0), result("Dagway", 5.0, row="first")])
     keep(file, [result("Dagway", 2.0)])
-    assert {(each.row, *each.values) for each in kept(file)} == {("one", 2.0), ("first", 5.0)}
+    assert {(each.row, each.peer, *each.values) for each in kept(file)} == {
+        ("one", "Dagway", 2.0),
+        ("first", "Dagway", 5.0),
+    }
 
 
 def test_a_row_that_was_skipped_and_is_measured_now_is_skipped_no_more(tmp_path: Path) -> None:
