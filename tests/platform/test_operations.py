@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ import dagster as dg
 import pytest
 
 from dagway.operations import with_operations
+from dagway.platform import run_news as run_news_module
 from dagway.platform.code_references import checkout
 from dagway.platform.health_report import examine
-from dagway.platform.run_news import TOLD, run_news
+from dagway.platform.run_news import TOLD, News, run_news
 from dagway.simulators.slack import SlackReceiver, slack_receiver
 
 CODE = """\
@@ -109,13 +111,13 @@ class Watch:
         self.sensor = run_news("#data")
         self._repository = defs.get_repository_def()
         self._instance = instance
-        self._cursor: str | None = None
+        self.cursor: str | None = None
 
     def tick(self) -> None:
         context = dg.build_sensor_context(
-            self._instance, cursor=self._cursor, repository_def=self._repository, sensor_name=self.sensor.name
+            self._instance, cursor=self.cursor, repository_def=self._repository, sensor_name=self.sensor.name
         )
-        self._cursor = self.sensor.evaluate_tick(context).cursor
+        self.cursor = self.sensor.evaluate_tick(context).cursor
 
 
 def run(defs: dg.Definitions, instance: dg.DagsterInstance) -> str:
@@ -184,15 +186,109 @@ def test_a_message_that_slack_did_not_take_comes_later_once(
         watch.tick()
         assert slack.messages == []
         slack.failures.clear()
+        before = watch.cursor
         watch.tick()
         # A daemon that was killed before it kept the cursor looks at the run again.
-        watch._cursor = None  # pyright: ignore[reportPrivateUsage]
+        watch.cursor = before
         watch.tick()
         watch.tick()
         assert len(slack.messages) == 1
         kept = instance.get_run_by_id(failed)
         assert kept is not None
         assert kept.tags[TOLD] == "failure"
+
+
+def test_nothing_of_a_message_is_taken_for_slacks_own_words() -> None:
+    failed = dg.DagsterRun("a<b", run_id="7d9c27c8-5b6a-4d0c-8d4f-2f2b6f8f4f10")
+    error = "<!channel> & <class 'int'> ```not the end"
+    told = News("Run failed", failed, ("a b|<c>",), ("team:<here>",), "http://ui", error).text()
+    assert told == (
+        "*Run failed*: <http://ui/runs/7d9c27c8-5b6a-4d0c-8d4f-2f2b6f8f4f10|a&lt;b 7d9c27c8>\n"
+        "Assets: <http://ui/assets/a%20b%7C%3Cc%3E|a b|&lt;c&gt;>\n"
+        "Owners: team:&lt;here&gt;\n"
+        "```&lt;!channel&gt; &amp; &lt;class 'int'&gt; ` ` `not the end```"
+    )
+    assert News("Run failed", failed, (), (), "").text() == "*Run failed*: a&lt;b 7d9c27c8"
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sizes of the pages of runs that were read."""
+    found, ended = list[int](), run_news_module._ended  # pyright: ignore[reportPrivateUsage]
+
+    def counted(*words: Any, **named: Any) -> Any:
+        page = ended(*words, **named)
+        found.append(len(page))
+        return page
+
+    monkeypatch.setattr(run_news_module, "_ended", counted)
+    return found
+
+
+def test_a_look_reads_two_pages_and_the_next_goes_on(
+    module: Any, slack: SlackReceiver, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_news_module, "_PAGE", 2)
+    with dg.instance_for_test() as instance:
+        watch = Watch(module.defs, instance)
+        watch.tick()
+        failed = [run(module.defs, instance) for _ in range(5)]
+        for number in (2, 4, 5):
+            reads.clear()
+            watch.tick()
+            assert max(reads) <= 2
+            assert len(reads) == 2
+            assert [one["text"].partition("runs/")[2][:36] for one in slack.messages] == failed[:number]
+        for _ in range(10):
+            watch.tick()
+        assert len(slack.messages) == 5
+
+
+def test_one_that_comes_late_is_told_behind_many_others(
+    module: Any, slack: SlackReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state that another process has written a while ago, as far as its time goes, shows up now."""
+    monkeypatch.setattr(run_news_module, "_PAGE", 2)
+    with dg.instance_for_test() as instance:
+        watch = Watch(module.defs, instance)
+        watch.tick()
+        late = run(module.defs, instance)
+        event = instance.all_logs(late, of_type=dg.DagsterEventType.RUN_FAILURE)[0]
+        began = dg.DagsterEvent("PIPELINE_START", "shop")
+        instance.run_storage.handle_run_event(late, began)
+        for _ in range(5):
+            run(module.defs, instance)
+        for _ in range(5):
+            watch.tick()
+        assert late not in str(slack.messages)
+        assert event.dagster_event is not None
+        then = datetime.fromtimestamp(event.timestamp, UTC)
+        instance.run_storage.handle_run_event(late, event.dagster_event, then)
+        for _ in range(5):
+            watch.tick()
+        assert str(slack.messages).count(f"runs/{late}") == 1
+        assert len(slack.messages) == 6
+
+
+def test_a_look_that_takes_long_keeps_how_far_it_came(
+    module: Any, slack: SlackReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dg.instance_for_test() as instance:
+        watch = Watch(module.defs, instance)
+        watch.tick()
+        failed = [run(module.defs, instance) for _ in range(3)]
+        # Each message takes more than a look has.
+        ahead, now, told = [0.0], time.monotonic, run_news_module.slack.tell
+        monkeypatch.setattr(time, "monotonic", lambda: now() + ahead[0])
+
+        def slow(*words: Any) -> None:
+            told(*words)
+            ahead[0] += 60.0
+
+        monkeypatch.setattr(run_news_module.slack, "tell", slow)
+        for number in (1, 2, 3):
+            watch.tick()
+            assert [one["text"].partition("runs/")[2][:36] for one in slack.messages] == failed[:number]
 
 
 def test_the_report_names_what_wants_attention(module: Any) -> None:

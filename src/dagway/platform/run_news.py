@@ -1,7 +1,8 @@
-"""A sensor that tells Slack of runs that failed, and of those that succeed again: once each, later where Slack is away.
+"""A sensor that tells Slack of runs that failed, and of those that succeed again: later where Slack is away.
 
-A run that was told of carries a tag, which is written right after Slack has taken the message: neither a tick that fails nor a daemon
-that is killed makes a second one. Runs are never delayed: the sensor looks at what has ended.
+A run that was told of carries a tag, which is written right after Slack has taken the message: a tick that fails, and a daemon that is
+killed, tell of no run twice. One moment is left, between Slack's answer and the tag: who is killed in it tells of that run again, for a
+message twice is better than none. Runs are never delayed: the sensor looks at what has ended.
 """
 
 # Dagster leaves parts of its types open.
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
@@ -24,15 +27,16 @@ from dagway.errors import DagwayError
 
 NAME = "run_news"
 TOLD = "dagway/told"
-#: Seconds between two looks, and those that one message may take.
-_EVERY, _PATIENCE = 15, 10.0
-#: Runs that one look tells of; the rest waits for the next.
-_MOST = 20
+#: Seconds between two looks, those that one message may take, and those after which the rest waits for the next: Dagster gives a look 60.
+EVERY, _PATIENCE, _LONGEST = 15, 10.0, 30.0
+#: Runs that one look tells of, and those that it reads at once; the rest waits for the next.
+_MOST, _PAGE = 20, 100
 #: Runs of one job among which the one is looked for that did the same before.
 _LOOKED_AT = 100
-#: How far a look goes back behind the newest run that it has seen: states are written by several processes.
+#: How far behind the newest run it is looked again for others: states are written by several processes, and some come late.
 _OVERLAP = timedelta(minutes=10)
 _ENDED = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 Tell = Callable[[str], None]
 
 
@@ -47,44 +51,110 @@ def run_news(channel: str) -> dg.SensorDefinition:
     return dg.SensorDefinition(
         name=NAME,
         evaluation_fn=look,
-        minimum_interval_seconds=_EVERY,
+        minimum_interval_seconds=EVERY,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells Slack of runs that fail, and of those that succeed again.",
     )
 
 
 def news(context: dg.SensorEvaluationContext, tell: Tell) -> dg.SkipReason:
-    """One look. What Slack does not take now is told at a later one."""
-    now = datetime.now(UTC)
-    since = datetime.fromisoformat(json.loads(context.cursor)["since"]) if context.cursor else now
-    newest, told = since, 0
-    for record in _ended(context.instance, since - _OVERLAP if context.cursor else since):
-        run = record.dagster_run
+    """One look: at a page of what has ended since the last one, and at a page of the time before, to which runs may have come late.
+
+    What Slack does not take now, and what there is no time for, is told at a later one: how far this one came is kept.
+    """
+    place, look = _Place.read(context.cursor), _Look(context, tell)
+    seen = place.newest
+    for record in _ended(context.instance, seen):
+        if not look.at(record):
+            return place.keep(context, look.why)
+        place.newest = _when(record)
+    if not context.cursor:
+        return place.keep(context, look.why)
+    late = _ended(context.instance, max(place.again, seen - _OVERLAP), until=seen + timedelta.resolution)
+    for record in late:
+        if not look.at(record):
+            return place.keep(context, look.why)
+        place.again = _when(record)
+    if len(late) < _PAGE:
+        # All of them: it begins anew at the next look.
+        place.again = _LONG_AGO
+    return place.keep(context, look.why)
+
+
+@dataclass
+class _Place:
+    """How far the looks have come, as the cursor keeps it.
+
+    Attributes:
+        newest: when the newest run ended that was seen.
+        again: how far the time before it was looked at again.
+    """
+
+    newest: datetime
+    again: datetime
+
+    @classmethod
+    def read(cls, cursor: str | None) -> _Place:
+        """From the cursor; what ended before the first look is no news."""
+        kept: dict[str, str] = json.loads(cursor) if cursor else {}
+        now = datetime.now(UTC)
+        # A time to come is one of a clock that has been set back since.
+        newest = min(datetime.fromisoformat(kept["since"]), now) if kept else now
+        return cls(newest, datetime.fromisoformat(kept["again"]) if "again" in kept else _LONG_AGO)
+
+    def keep(self, context: dg.SensorEvaluationContext, why: str) -> dg.SkipReason:
+        """To the cursor."""
+        kept = {"since": self.newest.isoformat(), "again": self.again.isoformat()}
+        context.update_cursor(json.dumps(kept))
+        return dg.SkipReason(why)
+
+
+class _Look:
+    """What one look has told so far."""
+
+    def __init__(self, context: dg.SensorEvaluationContext, tell: Tell) -> None:
+        self._context, self._tell = context, tell
+        self._told, self._ends = 0, ""
+        self._until = time.monotonic() + _LONGEST
+
+    @property
+    def why(self) -> str:
+        """What came of it."""
+        return f"{f'{self._told} messages sent' if self._told else 'No news'}{self._ends}."
+
+    def at(self, record: dg.RunRecord) -> bool:
+        """Tells of a run where there is news of it; False where the look ends before it."""
+        run, context = record.dagster_run, self._context
+        if time.monotonic() > self._until:
+            self._ends = ", more to be looked at"
+            return False
         text = _text(context, record) if TOLD not in run.tags else ""
-        if text and told == _MOST:
-            return _later(context, newest, f"{told} messages sent, more to come.")
-        if text:
-            try:
-                tell(text)
-            except DagwayError as error:
-                context.log.warning(f"Slack is told later of run {run.run_id}: {error}")
-                return _later(
-                    context, newest, f"{told} messages sent; Slack takes no more now: {error.message}"
-                )
-            context.instance.add_run_tags(run.run_id, {TOLD: run.status.value.lower()})
-            told += 1
-        newest = max(newest, record.update_timestamp.replace(tzinfo=record.update_timestamp.tzinfo or UTC))
-    return _later(context, newest, f"{told} messages sent." if told else "No news.")
+        if not text:
+            return True
+        if self._told == _MOST:
+            self._ends = ", more to come"
+            return False
+        try:
+            self._tell(text)
+        except DagwayError as error:
+            context.log.warning(f"Slack is told later of run {run.run_id}: {error}")
+            self._ends = f"; Slack takes no more now: {error.message.rstrip('.')}"
+            return False
+        context.instance.add_run_tags(run.run_id, {TOLD: run.status.value.lower()})
+        self._told += 1
+        return True
 
 
-def _later(context: dg.SensorEvaluationContext, since: datetime, why: str) -> dg.SkipReason:
-    context.update_cursor(json.dumps({"since": since.isoformat()}))
-    return dg.SkipReason(why)
+def _ended(
+    instance: dg.DagsterInstance, since: datetime, until: datetime | None = None
+) -> Sequence[dg.RunRecord]:
+    """A page of the runs that ended after `since` and before `until`, in that order."""
+    wanted = dg.RunsFilter(statuses=_ENDED, updated_after=since, updated_before=until)
+    return instance.get_run_records(wanted, _PAGE, order_by="update_timestamp", ascending=True)
 
 
-def _ended(instance: dg.DagsterInstance, since: datetime) -> Sequence[dg.RunRecord]:
-    wanted = dg.RunsFilter(statuses=_ENDED, updated_after=since)
-    return instance.get_run_records(wanted, order_by="update_timestamp", ascending=True)
+def _when(record: dg.RunRecord) -> datetime:
+    return record.update_timestamp.replace(tzinfo=record.update_timestamp.tzinfo or UTC)
 
 
 @dataclass(frozen=True)
@@ -106,11 +176,18 @@ class News:
         if self.assets:
             lines.append("Assets: " + ", ".join(self._link(f"assets/{key}", key) for key in self.assets[:10]))
         if self.owners:
-            lines.append("Owners: " + ", ".join(self.owners))
-        return "\n".join([*lines, *([f"```{self.error[:1500]}```"] if self.error else [])])
+            lines.append("Owners: " + ", ".join(map(escaped, self.owners)))
+        # Three ticks in it would end the block.
+        error = escaped(self.error[:1500].replace("```", "` ` `"))
+        return "\n".join([*lines, *([f"```{error}```"] if error else [])])
 
     def _link(self, path: str, text: str) -> str:
-        return f"<{self.url}/{path}|{text}>" if self.url else text
+        return f"<{self.url}/{quote(path)}|{escaped(text)}>" if self.url else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """As Slack shows it, which then takes no part of it for a link, a person or a channel."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _text(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> str:
