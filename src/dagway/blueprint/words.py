@@ -30,6 +30,10 @@ _PATTERNS: dict[str, Said] = {
         "write `group/name` or `a/b/c`: letters, digits and underscores, up to 63 each",
     ),
     model.NAME: ("is no name", "use letters, digits and underscores, no digit first, up to 63"),
+    model.LOCATION: (
+        "is no name of a code location",
+        "use letters, digits, `_`, `-` and `.`, up to 63, no `-` or `.` first",
+    ),
     model.PROJECT: (
         "is no project name",
         "use small letters, digits and underscores, a letter first, up to 63",

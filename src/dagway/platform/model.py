@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from dagway.blueprint.duration import Duration
 from dagway.blueprint.duration import seconds as seconds_of
 from dagway.blueprint.model.part import Part
-from dagway.blueprint.model.texts import Name
+from dagway.blueprint.model.texts import LocationName, Name
 from dagway.blueprint.scalar import plain
 
 Profile = Literal["embedded", "postgres", "compose", "kubernetes"]
@@ -26,7 +26,7 @@ class Location(Part):
     path: str = Field(
         examples=["sales"], description="The project's folder, or a file as `dagway list` takes it."
     )
-    name: str | None = Field(default=None, description="Its name; the project's own if left out.")
+    name: LocationName | None = Field(default=None, description="Its name; the project's own if left out.")
     port: int | None = Field(default=None, ge=1, description="The port of its code server.")
 
 

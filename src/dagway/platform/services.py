@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagway._dagster.login import without
+from dagway.blueprint.model.texts import LOCATION
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
@@ -21,10 +24,12 @@ from dagway.project.locate import Location, locate
 from dagway.runtime.version import LINK, placed
 
 WEBSERVER, DAEMON, WORKER = "webserver", "daemon", "worker"
+#: Who says what no service does, and what its log is called.
+PLATFORM = "platform"
 #: Ports of addresses that name none; Redis has 6379.
 _PORTS = {"amqp": 5672, "amqps": 5671, "http": 80, "https": 443}
 #: Names that services have themselves, here or in a compose file.
-_RESERVED = {WEBSERVER, DAEMON, WORKER, "postgres", "redis"}
+_RESERVED = {PLATFORM, WEBSERVER, DAEMON, WORKER, "postgres", "redis"}
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,23 @@ def served(platform: LoadedPlatform, home: Home) -> tuple[Served, ...]:
     """The code locations, each with a place of its own.
 
     Raises:
-        DagwayError: a location is not there, two have one name, or one has that of a service.
+        DagwayError: a location is not there, two have one name, or one has that of a service or one that no file can have.
     """
     found: list[Served] = []
     for number, (name, location, port) in enumerate(_locations(platform)):
         if name in {one.name for one in found}:
+        if not re.fullmatch(LOCATION, name):
+            raise DagwayError(
+                f"A code location cannot be called {name!r}: its folder, its log and its container are called so too.",
+                f"Give it a `name` in platform.yaml, of letters, digits, `_`, `-` and `.`:"
+                f" locations: [{{path: {os.path.relpath(location.root, platform.root)}, name: …}}]",
+            )
             raise DagwayError(
                 f"Two code locations are called {name}.", "Give one of them a `name` in platform.yaml."
             )
         if name in _RESERVED:
             raise DagwayError(
-                f"A code location cannot be called {name}: a service of the platform is.",
+                f"A code location cannot be called {name}: a part of the platform is.",
                 "Give it another `name` in platform.yaml.",
             )
         port = port or _port(platform.config, number)

@@ -14,7 +14,17 @@ from dagway.blueprint.model.check import (
 )
 from dagway.blueprint.model.partitions import PARTITION_KINDS, Incremental, Partitions
 from dagway.blueprint.model.tables import Asset, Column, Columned, Export, OnCron, Source, SourceTable
-from dagway.blueprint.model.texts import CHANNEL, ENV_CALL, KEY, NAME, OWNER, PROJECT, PYTHON, TIME
+from dagway.blueprint.model.texts import (
+    CHANNEL,
+    ENV_CALL,
+    KEY,
+    LOCATION,
+    NAME,
+    OWNER,
+    PROJECT,
+    PYTHON,
+    TIME,
+)
 from dagway.blueprint.model.triggers import Alert, Schedule, Sensor
 from dagway.blueprint.model.whole import Blueprint, Warehouse
 
@@ -23,6 +33,7 @@ __all__ = [
     "CHECK_KINDS",
     "ENV_CALL",
     "KEY",
+    "LOCATION",
     "NAME",
     "OWNER",
     "PARTITION_KINDS",

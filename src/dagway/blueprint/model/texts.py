@@ -9,6 +9,7 @@ from pydantic import Field
 
 KEY = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(/[A-Za-z_][A-Za-z0-9_]{0,62}){1,2}$"
 NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+LOCATION = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$"
 PROJECT = r"^[a-z][a-z0-9_]{0,62}$"
 OWNER = r"^(team:[A-Za-z0-9_.-]+|[^@\s:]+@[^@\s]+\.[^@\s]+)$"
 PYTHON = r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.py:[A-Za-z_][A-Za-z0-9_]*$"
@@ -29,6 +30,10 @@ Name = Annotated[
 ]
 Owner = Annotated[
     str,
+LocationName = Annotated[
+    str,
+    Field(pattern=LOCATION, description="A name: letters, digits, `_`, `-` and `.`."),
+]
     Field(
         pattern=OWNER,
         description="`team:name` or an e-mail address.",
