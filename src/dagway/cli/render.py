@@ -57,6 +57,7 @@ def render(kind: str, target: Path, output: Path | None, force: bool) -> None:
 def _rendered(kind: str, target: Path) -> Files:
     import os
 
+    from dagway.platform import login
     from dagway.platform.home import Home
     from dagway.platform.load import find
     from dagway.platform.render.compose import compose, settings
@@ -73,6 +74,8 @@ def _rendered(kind: str, target: Path) -> Files:
         case "docker":
             return {**docker(found), **settings(found)}
         case "compose":
+            if warning := login.told(platform.config.webserver):
+                click.echo(f"The webserver {warning}.", err=True)
             return compose(found)
         case "helm":
             return helm(found)

@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from dagway.platform import dagster_yaml
-from dagway.platform.login import LOOPBACK
+from dagway.platform import dagster_yaml, login
 from dagway.platform.render.deployment import (
     LOGIN,
     SECRETS,
@@ -19,6 +18,14 @@ from dagway.platform.render.deployment import (
     port_of,
 )
 from dagway.platform.render.docker import COMMIT, URL, docker
+from dagway.platform.render.handed import (
+    POSTGRES,
+    REDIS,
+    handed,
+    has_own_database,
+    needs_redis,
+    own_database,
+)
 from dagway.platform.services import DAEMON, WEBSERVER
 
 _HEALTH = {"interval": "15s", "timeout": "10s", "retries": 3, "start_period": "60s"}
@@ -34,8 +41,14 @@ _GRACE = "2m"
 
 
 def compose(deployment: Deployment) -> Files:
-    """`compose.yaml`, the image's files, and what they copy."""
+    """`compose.yaml`, the image's files, and what they copy.
+
+    Raises:
+        DagwayError: the configuration says what cannot hold in containers.
+    """
     text = "# Written by `dagway render compose`. Secrets come from the environment, or from .env beside this file.\n"
+    if warning := login.told(deployment.config.webserver):
+        text += f"# The webserver {warning}.\n"
     return {
         "compose.yaml": text + yaml.safe_dump(_compose(deployment), sort_keys=False, width=120),
         **docker(deployment),
@@ -56,14 +69,19 @@ def settings(deployment: Deployment) -> Files:
 
 
 def _compose(deployment: Deployment) -> dict[str, Any]:
-    servers = {one.name: _code_server(deployment, one) for one in deployment.code_servers}
-    started = {"postgres": "service_healthy", **dict.fromkeys(servers, "service_healthy")}
-    if deployment.config.runs.engine == "celery":
-        started["redis"] = "service_healthy"
+    postgres = deployment.config.postgres
+    databases = dict[str, Any]()
+    if has_own_database(postgres):
+        databases[POSTGRES] = {**_POSTGRES, "environment": dict(own_database(postgres))}
+    first = dict.fromkeys(databases, "service_healthy")
+    servers = {one.name: _code_server(deployment, one, first) for one in deployment.code_servers}
+    started = {**first, **dict.fromkeys(servers, "service_healthy")}
+    if needs_redis(deployment.config):
+        started[REDIS] = "service_healthy"
     others = {one.name: _service(deployment, one, started) for one in deployment.others}
     # Whoever reaches the UI may run code: without a log-in it is published on this machine alone.
     web = deployment.config.webserver
-    host = web.host if web.login and web.host not in LOOPBACK else "127.0.0.1"
+    host = web.host if web.login and web.host not in login.LOOPBACK else "127.0.0.1"
     others[WEBSERVER]["ports"] = [f"{f'[{host}]' if ':' in host else host}:{web.port}:{web.port}"]
     for name in (WEBSERVER, DAEMON) if web.login == "password" else ():
         others[name]["environment"] |= {
@@ -71,14 +89,17 @@ def _compose(deployment: Deployment) -> dict[str, Any]:
         }
     return {
         "name": deployment.name,
-        "services": {"postgres": _POSTGRES, "redis": _REDIS, **servers, **others},
-        "volumes": {"postgres": {}, "redis": {}, "logs": {}, **{_kept(name): {} for name in servers}},
+        "services": {**databases, REDIS: _REDIS, **servers, **others},
+        "volumes": {
+            **{name: {} for name in (*databases, REDIS, "logs")},
+            **{_kept(name): {} for name in servers},
+        },
     }
 
 
-def _code_server(deployment: Deployment, one: EntryPoint) -> dict[str, Any]:
+def _code_server(deployment: Deployment, one: EntryPoint, after: dict[str, str]) -> dict[str, Any]:
     """With the folder of its runs and its name kept, the next container knows which of them have ended with this one."""
-    service = _service(deployment, one, {"postgres": "service_healthy"})
+    service = _service(deployment, one, after)
     service["hostname"] = one.name
     service["volumes"] = [*service["volumes"], f"{_kept(one.name)}:{TEMPORARY}"]
     service["environment"] = {**service["environment"], "TMPDIR": str(TEMPORARY)}
@@ -105,38 +126,20 @@ def _service(deployment: Deployment, one: EntryPoint, after: dict[str, str]) -> 
 
 
 def _environment(deployment: Deployment) -> dict[str, str | None]:
-    handed = {name: f"${{{name}:-}}" for name in SECRETS[1:]}
-    channel = {"SLACK_DEFAULT_CHANNEL": "${SLACK_DEFAULT_CHANNEL:-}"}
-    ray = {"RAY_ADDRESS": "${RAY_ADDRESS:?the job server of the cluster}"}
-    celery = {"CELERY_BROKER_URL": _BROKER, "CELERY_RESULT_BACKEND": _BROKER}
     return {
         # Handed on where they are set, and else not there: a default of the project's holds only then.
         **dict.fromkeys(deployment.variables),
-        "DAGSTER_POSTGRES_HOST": "postgres",
-        "DAGSTER_POSTGRES_PORT": "5432",
-        "DAGSTER_POSTGRES_USER": "${DAGSTER_POSTGRES_USER:-dagster}",
-        "DAGSTER_POSTGRES_PASSWORD": _PASSWORD,
-        "DAGSTER_POSTGRES_DB": "${DAGSTER_POSTGRES_DB:-dagster}",
-        "REDIS_HOST": "redis",
+        "REDIS_HOST": REDIS,
         "REDIS_PORT": "6379",
         "REDIS_DB": "0",
         "DAGWAY_ENVIRONMENT": "${DAGWAY_ENVIRONMENT:-production}",
-        **(celery if deployment.config.runs.engine == "celery" else {}),
-        **(ray if deployment.config.runs.engine == "ray" else {}),
-        **channel,
-        **handed,
+        **{name: f"${{{name}:-}}" for name in SECRETS[1:]},
+        **handed(deployment.config),
     }
 
 
-_BROKER = "redis://redis:6379/0"
-_PASSWORD = "${DAGSTER_POSTGRES_PASSWORD:?set it in the environment or in .env}"  # noqa: S105  where it is to come from
 _POSTGRES: dict[str, Any] = {
     "image": "postgres:17-alpine",
-    "environment": {
-        "POSTGRES_USER": "${DAGSTER_POSTGRES_USER:-dagster}",
-        "POSTGRES_PASSWORD": _PASSWORD,
-        "POSTGRES_DB": "${DAGSTER_POSTGRES_DB:-dagster}",
-    },
     "healthcheck": {
         "test": ["CMD-SHELL", 'pg_isready -U "$$POSTGRES_USER" -d "$$POSTGRES_DB"'],
         "interval": "5s",

@@ -85,9 +85,13 @@ def _words(command: tuple[str, ...]) -> str:
     return "[" + ", ".join(f'"{word}"' for word in command) + "]"
 
 
+#: No secret goes into an image, and nothing that belongs to the machine it is built on. What comes last decides.
 _IGNORED = """\
 **/.git
-**/.env
+**/.env*
+!**/.env.example
+**/*.pem
+**/*.key
 **/.dagway
 **/.venv
 **/__pycache__

@@ -9,7 +9,7 @@ import yaml
 from dagway.errors import DagwayError
 from dagway.platform import dagster_yaml
 from dagway.platform.dagster_yaml import POSTGRES_SCHEME
-from dagway.platform.model import PlatformConfig, Pools, seconds
+from dagway.platform.model import Celery, PlatformConfig, Pools, seconds
 from dagway.platform.render.deployment import HOME, Deployment, EntryPoint, Files
 from dagway.platform.render.docker import docker
 from dagway.platform.values import reference, resolved
@@ -42,12 +42,15 @@ def _check(config: PlatformConfig) -> None:
         "pools": config.pools != Pools(),
         "webserver: login: password": config.webserver.login == "password",
         "runs: engine: ray": config.runs.engine == "ray",
+        "celery: broker": config.celery.broker != Celery().broker,
+        "celery: backend": config.celery.backend != Celery().backend,
     }
     if dropped := [name for name, is_said in said.items() if is_said]:
         raise DagwayError(
             f"The values of Dagster's chart cannot say {', '.join(f'`{name}`' for name in dropped)} of platform.yaml.",
             "Leave it to the other profiles: write it below `profiles: {postgres: …}`. A run's own length is its tag"
-            " dagster/max_runtime; limits of pools are set in the UI; an ingress can ask for a log-in.",
+            " dagster/max_runtime; limits of pools are set in the UI; an ingress can ask for a log-in;"
+            " the chart's own Redis is the broker.",
         )
 
 

@@ -10,10 +10,10 @@ from dagway.platform.render.deployment import LOGIN, Deployment, Files
 
 def systemd(deployment: Deployment, program: Path) -> Files:
     """The unit; `program` is the path of `dagway` on the server."""
-    root = deployment.root
+    root = str(deployment.root).replace("%", "%%")
     stop = seconds(deployment.config.runs.stop_within) + seconds(deployment.config.runs.cancel_within) + 60
     home = deployment.config.home
-    writable = [str(root), *([str((root / home).resolve())] if home else [])]
+    writable = [deployment.root, *([(deployment.root / home).resolve()] if home else [])]
     is_asked = deployment.config.webserver.login == "password"
     login = f"# The webserver asks for {' and '.join(LOGIN)}: set them there.\n" if is_asked else ""
     return {
@@ -29,17 +29,21 @@ Type=exec
 User=dagster
 WorkingDirectory={root}
 EnvironmentFile=-/etc/dagway/{deployment.name}.env
-ExecStart={program} --no-color up {root} --profile {deployment.config.profile}
-# The first signal lets runs finish, up to `runs: stop_within`; then they are canceled.
-KillMode=mixed
+ExecStart={_word(program)} --no-color up {_word(deployment.root)} --profile {deployment.config.profile}
+# The first signal lets runs finish, up to `runs: stop_within`; then they are canceled. Should the platform be killed, its services
+# end with it, and runs go on: the next one finds them.
+KillMode=process
 TimeoutStopSec={stop}
+# One run that takes too much memory is killed alone, and fails.
+OOMPolicy=continue
 Restart=always
 RestartSec=2
 UMask=0077
 NoNewPrivileges=yes
 PrivateTmp=yes
-ProtectSystem=strict
-ReadWritePaths={" ".join(writable)}
+# Not `strict`: versions are deployed from other folders, and the file of variables may name another DAGSTER_HOME.
+ProtectSystem=full
+ReadWritePaths={" ".join(map(_place, writable))}
 ProtectKernelTunables=yes
 ProtectControlGroups=yes
 RestrictSUIDSGID=yes
@@ -48,3 +52,15 @@ RestrictSUIDSGID=yes
 WantedBy=multi-user.target
 """
     }
+
+
+def _word(path: Path) -> str:
+    """A path as one word of a command: systemd takes backslashes, `$` and `%` for more than themselves."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$").replace("%", "%%")
+    return f'"{text}"' if " " in text else text
+
+
+def _place(path: Path) -> str:
+    """A path in a list of them; it may be missing until the first start."""
+    text = f"-{path}".replace("%", "%%")
+    return f'"{text}"' if " " in text else text
