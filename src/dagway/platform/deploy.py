@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from dagway.platform.load import LoadedPlatform
 from dagway.platform.login import adopt, refused
 from dagway.platform.services import Served, served
 from dagway.platform.state import PlatformState, read
+from dagway.platform.stopping import undoing
 from dagway.platform.trial import attempt, moved
 from dagway.platform.under_way import locations, reload
 from dagway.platform.versions import Version, Versions
@@ -52,7 +53,7 @@ def deploy(platform: LoadedPlatform, folder: Path | None, name: str | None) -> D
     adopt(platform)
     one = _chosen(served(platform, home), name)
     versions = Versions.of(home, one.name)
-    with _alone(versions):
+    with _alone(versions), undoing() as be_deaf:
         current, before = versions.current, versions.previous
         if current is None:
             raise DagwayError(
@@ -62,18 +63,18 @@ def deploy(platform: LoadedPlatform, folder: Path | None, name: str | None) -> D
         wanted = _wanted(one.name, folder, current, before)
         _ask(state)
         _try(one, wanted, _environment(state, one.name, versions.link, wanted))
-        versions.switch(wanted, current)
         try:
-            why = _loaded(state, one.name)
+            versions.switch(wanted, current)
+            if why := _loaded(state, one.name):
+                be_deaf()
         except BaseException:
+            # Ctrl-C, SIGTERM, a closed terminal: what nobody has seen load is not left in place.
+            be_deaf()
             _put_back(state, one.name, versions, current, before)
             raise
         if why:
-            _put_back(state, one.name, versions, current, before)
-            raise DagwayError(
-                f"{wanted} did not load behind the platform, and {current} is served again: {why}",
-                "Mend it, then deploy it again.",
-            )
+            again = _put_back(state, one.name, versions, current, before)
+            raise _not_loaded(one.name, wanted, current, why, again)
     return Deployed(one.name, Version.of(wanted), Version.of(current))
 
 
@@ -168,12 +169,22 @@ def _loaded(state: PlatformState, name: str) -> str:
         return f"the webserver does not answer ({error})"
 
 
-def _put_back(
-    state: PlatformState, name: str, versions: Versions, current: Path, before: Path | None
-) -> None:
+def _put_back(state: PlatformState, name: str, versions: Versions, current: Path, before: Path | None) -> str:
+    """Why the platform does not have what was there before; empty where it has it again."""
     versions.switch(current, before)
-    with suppress(OSError, ValueError, KeyError):
-        reload(state.webserver, name)
+    return _loaded(state, name)
+
+
+def _not_loaded(name: str, wanted: Path, current: Path, why: str, again: str) -> DagwayError:
+    if not again:
+        return DagwayError(
+            f"{wanted} did not load behind the platform, and {current} is served again: {why}",
+            "Mend it, then deploy it again.",
+        )
+    return DagwayError(
+        f"{wanted} did not load behind the platform: {why}\n{current} is in its place again, but did not load either: {again}",
+        f"See `dagway status` and `dagway logs {name}`. It is loaded at the next reload, or when the code server is started again.",
+    )
 
 
 @contextmanager
