@@ -69,7 +69,7 @@ def test_secrets_stay_variables() -> None:
 
 def test_engines_are_run_launchers() -> None:
     celery = rendered("runs: {engine: celery}\n")["run_launcher"]
-    assert celery["class"] == "CeleryRunLauncher"
+    assert celery["class"] == "WatchedCeleryRunLauncher"
     assert celery["config"]["broker"] == {"env": "CELERY_BROKER_URL"}
     ray = rendered("runs: {engine: ray, cancel_within: 90s}\nray: {cpus: 2, variables: [SHOP_URL]}\n")[
         "run_launcher"

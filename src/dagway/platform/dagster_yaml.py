@@ -123,7 +123,8 @@ def _celery(celery: Celery) -> dict[str, Any]:
         "broker": _value(celery.broker),
         "backend": _value(celery.backend),
     }
-    return {"module": "dagster_celery.launcher", "class": "CeleryRunLauncher", "config": config}
+    launcher = "dagway._dagster.watched_celery_launcher"
+    return {"module": launcher, "class": "WatchedCeleryRunLauncher", "config": config}
 
 
 def _ray(ray: Ray, runs: Runs) -> dict[str, Any]:
