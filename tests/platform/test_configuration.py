@@ -74,7 +74,7 @@ def test_engines_are_run_launchers() -> None:
     ray = rendered("runs: {engine: ray, cancel_within: 90s}\nray: {cpus: 2, variables: [SHOP_URL]}\n")[
         "run_launcher"
     ]
-    assert ray["class"] == "RayRunLauncher"
+    assert ray["class"] == "WatchedRayRunLauncher"
     assert (ray["config"]["ray"]["address"], ray["config"]["ray"]["num_cpus"]) == ({"env": "RAY_ADDRESS"}, 2)
     handed = ray["config"]["ray"]["env_vars"]
     assert {"RAY_JOB_STOP_WAIT_TIME_S=90", "SHOP_URL", "DAGSTER_HOME", "PYTHONPATH"} <= set(handed)

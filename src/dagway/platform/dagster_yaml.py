@@ -134,7 +134,8 @@ def _ray(ray: Ray, runs: Runs) -> dict[str, Any]:
     known = (one.name for one in KNOWN if one.shown and one.name != CLUSTER)
     names = dict.fromkeys((*_HANDED_ON, *known, *ray.variables))
     config = {"address": _value(ray.address), "num_cpus": ray.cpus, "env_vars": [patience, *names]}
-    return {"module": "dagster_ray", "class": "RayRunLauncher", "config": {"ray": config}}
+    launcher = "dagway._dagster.watched_ray_launcher"
+    return {"module": launcher, "class": "WatchedRayRunLauncher", "config": {"ray": config}}
 
 
 def limits(runs: Runs) -> list[dict[str, Any]]:
