@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dagway.platform import probe
-from dagway.platform.probe import DaemonProbe, HttpProbe, ask
+from dagway.platform.probe import UNKNOWN, DaemonProbe, HttpProbe, ask
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
     with answering(b'{"data": {"version": "1"}}') as url:
         assert ask(url, "{ version }") == {"version": "1"}
-        assert HttpProbe(url).why_not(0.0) == ""
+        assert HttpProbe(url).look(0.0).reason == ""
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,31 @@ def test_a_daemon_lives_that_has_told_so_lately(
         return {"instance": {"daemonHealth": {"allDaemonStatuses": [status]}}}
 
     monkeypatch.setattr(probe, "ask", answered)
-    assert DaemonProbe("http://127.0.0.1:1").why_not(now + started) == why
+    assert DaemonProbe("http://127.0.0.1:1").look(now + started).reason == why
+
+
+@pytest.mark.parametrize(("silent", "is_own"), [(("SENSOR",), False), (("SENSOR", "SCHEDULER"), True)])
+def test_a_daemon_is_the_reason_itself_where_all_of_it_is_silent(
+    silent: tuple[str, ...], is_own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    statuses = [
+        {
+            "daemonType": name,
+            "required": name != "BACKFILL",
+            "lastHeartbeatTime": now - 500 * (name in silent),
+        }
+        for name in ("SENSOR", "SCHEDULER", "BACKFILL")
+    ]
+
+    def answered(_url: str, _query: str) -> dict[str, Any]:
+        return {"instance": {"daemonHealth": {"allDaemonStatuses": statuses}}}
+
+    monkeypatch.setattr(probe, "ask", answered)
+    found = DaemonProbe("http://127.0.0.1:1").look(now - 1000)
+    assert (found.reason[:12], found.is_own) == ("no sign of l", is_own)
+
+
+def test_a_daemon_is_no_reason_where_nobody_can_tell() -> None:
+    found = DaemonProbe("http://127.0.0.1:1").look(0.0)
+    assert (found.reason, found.is_own) == (UNKNOWN, False)

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,23 +18,28 @@ from served_location import free_port
 
 from dagway.platform import supervised as module
 from dagway.platform.log import Log
-from dagway.platform.probe import Address
+from dagway.platform.probe import Address, Answer
 from dagway.platform.services import Service
 from dagway.platform.supervised import Supervised
 
+_MONOTONIC = time.monotonic
 WAITS = "import time; print('works', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileProbe:
-    """Healthy as long as a file is there."""
+    """Healthy as long as a file is there and empty; what is in it is told by others."""
 
     path: Path
-    is_own: bool = True
+    looks: int = 0
 
-    def why_not(self, since: float) -> str:
-        return "" if self.path.exists() else "there is no file"
+    def look(self, since: float) -> Answer:
+        self.looks += 1
+        if not self.path.exists():
+            return Answer("there is no file")
+        said = self.path.read_text()
+        return Answer(said, is_own=not said)
 
 
 @dataclass
@@ -42,7 +48,21 @@ class Watched:
 
     one: Supervised
     said: list[str]
-    healthy: Path
+    probe: FileProbe
+
+    @property
+    def healthy(self) -> Path:
+        return self.probe.path
+
+    def answers(self, number: int) -> None:
+        """Until it was asked so often, and the answers were looked at."""
+        before = self.probe.looks
+
+        def look() -> bool:
+            self.one.look()
+            return self.probe.looks > before + number
+
+        until(look, f"{number} answers, not {self.one.condition}")
 
     def until(self, state: str) -> None:
         def look() -> bool:
@@ -52,13 +72,32 @@ class Watched:
         until(look, f"{state}, not {self.one.condition}")
 
 
+@dataclass
+class Clock:
+    """Time that passes, and that a test may have pass at once."""
+
+    ahead: float = 0.0
+
+    def monotonic(self) -> float:
+        return _MONOTONIC() + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(time, "monotonic", found.monotonic)
+    monkeypatch.setattr(module, "CALM", 0.05)
+    return found
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> Generator[Watched]:
     said = list[str]()
     path = tmp_path / "healthy"
     path.touch()
-    service = Service("one", (sys.executable, "-c", WAITS), tmp_path, dict(os.environ), FileProbe(path))
-    found = Watched(Supervised(service, Log(tmp_path / "one.log"), said.append), said, path)
+    probe = FileProbe(path)
+    service = Service("one", (sys.executable, "-c", WAITS), tmp_path, dict(os.environ), probe)
+    found = Watched(Supervised(service, Log(tmp_path / "one.log"), said.append), said, probe)
     yield found
     found.one.stop(0.0)
 
@@ -107,6 +146,56 @@ def test_one_that_does_not_answer_is_killed_and_started_again(
     watched.until("restarting")
     assert first is not None
     assert not is_alive(first)
+    watched.healthy.touch()
+    watched.until("healthy")
+
+
+def test_what_others_tell_kills_nobody_and_counts_for_nothing_later(watched: Watched, clock: Clock) -> None:
+    watched.one.start()
+    watched.until("healthy")
+    watched.healthy.write_text("one of its parts is busy")
+    watched.until("unhealthy")
+    clock.ahead += 10 * module.HANGING
+    watched.answers(3)
+    assert not any("it is killed" in line for line in watched.said)
+    # From here on it is itself that is silent, and not before.
+    watched.healthy.unlink()
+    watched.answers(3)
+    assert not any("it is killed" in line for line in watched.said)
+    clock.ahead += module.HANGING
+    watched.until("restarting")
+    watched.healthy.touch()
+    watched.until("healthy")
+
+
+def test_one_that_is_stopped_by_a_signal_is_started_again(watched: Watched, clock: Clock) -> None:
+    watched.one.start()
+    watched.until("healthy")
+    pid = watched.one.condition.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    watched.healthy.unlink()
+    watched.until("unhealthy")
+    clock.ahead += module.HANGING
+    watched.until("restarting")
+    assert not is_alive(pid)
+
+
+def test_one_that_does_not_become_healthy_is_told_of_once_and_left_alone(
+    watched: Watched, clock: Clock
+) -> None:
+    watched.healthy.unlink()
+    watched.one.start()
+    watched.answers(3)
+    assert watched.said == []
+    clock.ahead += module.LONG
+    watched.answers(3)
+    (said,) = watched.said
+    assert said.startswith(f"is not healthy after {module.LONG:.0f} s: there is no file; it is left alone")
+    assert said.endswith("See `dagway logs one`")
+    clock.ahead += 10 * module.HANGING
+    watched.answers(3)
+    assert (watched.said, watched.one.condition.state) == ([said], "starting")
     watched.healthy.touch()
     watched.until("healthy")
 

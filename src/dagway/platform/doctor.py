@@ -215,6 +215,11 @@ def _servers(patient: Patient) -> Iterator[Finding]:
             )
 
 
+def _messages(patient: Patient) -> Iterator[Finding]:
+    if patient.prepared and (found := patient.prepared.lacks_for_slack):
+        yield Finding("warning", found.what, found.remedy)
+
+
 def _settings(patient: Patient) -> Iterator[Finding]:
     if not patient.home.writes_settings():
         yield Finding(
@@ -259,5 +264,5 @@ def _existing(folder: Path) -> Path:
 
 _CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     *(_python, _family, _packages, _variables, _secrets_file, _disk, _clock, _limits),
-    *(_settings, _servers, _running),
+    *(_settings, _messages, _servers, _running),
 )

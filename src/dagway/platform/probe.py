@@ -59,18 +59,24 @@ class Address:
         return True
 
 
-class Probe(Protocol):
-    """Asks one service.
+@dataclass(frozen=True)
+class Answer:
+    """How a service is.
 
     Attributes:
-        is_own: whether the service itself is asked: what others tell of it is no reason to kill it.
+        reason: why it does not work; empty where it does.
+        is_own: whether the reason is the service itself as a whole: nothing else is one to kill it.
     """
 
-    @property
-    def is_own(self) -> bool: ...
+    reason: str = ""
+    is_own: bool = True
 
-    def why_not(self, since: float) -> str:
-        """Why the service does not work; empty where it does.
+
+class Probe(Protocol):
+    """Asks one service."""
+
+    def look(self, since: float) -> Answer:
+        """How it is.
 
         Args:
             since: when its process was started, in seconds since the epoch: what was true before does not count.
@@ -82,11 +88,9 @@ class Probe(Protocol):
 class NoProbe:
     """Whoever has a process works."""
 
-    is_own: bool = True
-
-    def why_not(self, since: float) -> str:
-        """Nothing."""
-        return ""
+    def look(self, since: float) -> Answer:
+        """Nothing is asked."""
+        return Answer()
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,12 @@ class GrpcProbe:
     """A code server's own health service."""
 
     address: Address
-    is_own: bool = True
 
-    def why_not(self, since: float) -> str:
+    def look(self, since: float) -> Answer:
         """Asks over gRPC."""
+        return Answer(self._why_not())
+
+    def _why_not(self) -> str:
         # Asked first: a channel to nobody tries for long, and says so in its own log.
         if not self.address.answers():
             return f"nobody listens at {self.address}"
@@ -119,10 +125,12 @@ class HttpProbe:
     """The webserver's own page of versions."""
 
     url: str
-    is_own: bool = True
 
-    def why_not(self, since: float) -> str:
+    def look(self, since: float) -> Answer:
         """Asks over HTTP."""
+        return Answer(self._why_not())
+
+    def _why_not(self) -> str:
         try:
             with _OPENER.open(f"{self.url}/server_info", timeout=PATIENCE) as answer:
                 return "" if answer.status == 200 else f"it answers {answer.status}"
@@ -135,24 +143,28 @@ class DaemonProbe:
     """The daemon's heartbeats, as the webserver reads them."""
 
     webserver: str
-    is_own: bool = False
 
-    def why_not(self, since: float) -> str:
-        """Asks the webserver: each daemon that is required must have told that it lives, lately and since it was started."""
+    def look(self, since: float) -> Answer:
+        """Asks the webserver: each daemon that is required must have told that it lives, lately and since it was started.
+
+        One of them that is silent may be busy; where all are, it is their process that hangs.
+        """
         try:
             statuses = ask(self.webserver, _DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
         except (OSError, ValueError, KeyError, TypeError):
-            return UNKNOWN
+            return Answer(UNKNOWN, is_own=False)
         now = time.time()
         # A time to come is one of a clock that has been set back since.
         after = max(since if since <= now else 0.0, now - RECENT)
+        required = [one for one in statuses if one["required"]]
         silent = [
             str(one["daemonType"]).lower()
-            for one in statuses
-            if one["required"] and not after <= (one["lastHeartbeatTime"] or 0.0) <= now + RECENT
+            for one in required
+            if not after <= (one["lastHeartbeatTime"] or 0.0) <= now + RECENT
         ]
         how_long = "yet" if since == after else f"for {RECENT:.0f} s"
-        return f"no sign of life {how_long} of {', '.join(silent)}" if silent else ""
+        reason = f"no sign of life {how_long} of {', '.join(silent)}" if silent else ""
+        return Answer(reason, is_own=len(silent) == len(required))
 
 
 def ask(
@@ -197,7 +209,7 @@ def main(kind: str, address: str) -> int:
         "http": HttpProbe(address),
         "daemon": DaemonProbe(address),
     }
-    why = probes[kind].why_not(time.time() - RECENT)
+    why = probes[kind].look(time.time() - RECENT).reason
     if why:
         print(why, file=sys.stderr)
     return 1 if why else 0

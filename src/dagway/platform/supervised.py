@@ -17,7 +17,7 @@ from typing import Any, Literal
 from dagway.platform import tether
 from dagway.platform.backoff import Backoff
 from dagway.platform.log import Log
-from dagway.platform.probe import UNKNOWN
+from dagway.platform.probe import UNKNOWN, Answer
 from dagway.platform.services import Service
 
 State = Literal["waiting", "starting", "healthy", "unhealthy", "restarting", "crash loop", "stopped"]
@@ -26,6 +26,8 @@ Say = Callable[[str], None]
 EAGER, CALM = 0.1, 2.0
 #: Seconds without an answer after which a service that was healthy is killed, to be started again.
 HANGING = 60.0
+#: Seconds after which one that has not become healthy is told of; it may be importing still, so it is left alone.
+LONG = 120.0
 #: Seconds that a service may take to stop.
 GRACE = 20.0
 #: Lines of its log among which its last word is looked for when it ends unasked.
@@ -66,7 +68,8 @@ class Supervised:
         self._backoff = Backoff()
         self._started = 0.0
         self._started_wall = 0.0
-        self._answered = 0.0
+        self._silent: float | None = None
+        self._is_late = False
         self._health, self._needs = _Question(), _Question()
         self._stopping = False
 
@@ -123,7 +126,7 @@ class Supervised:
                 self._backoff = Backoff(self._backoff.ends, time.monotonic() + 1.0)
                 return
         self._started, self._started_wall = time.monotonic(), time.time()
-        self._answered = self._started
+        self._silent, self._is_late = None, False
         self._health = _Question()
         try:
             self._process = self._spawn()
@@ -187,7 +190,7 @@ class Supervised:
             return
         now, reason = time.monotonic(), answer.reason
         if not reason:
-            self._answered = now
+            self._silent = None
             if self.condition.state != "healthy":
                 took = now - self._started
                 self._say(
@@ -195,6 +198,8 @@ class Supervised:
                 )
                 self._note("healthy")
             return
+        # Only while it is the service itself that does not answer, and what it needs does.
+        self._silent = (now if self._silent is None else self._silent) if answer.is_own else None
         if self.condition.state == "healthy" and reason == UNKNOWN:
             return
         if self.condition.state == "healthy":
@@ -202,12 +207,28 @@ class Supervised:
             self._note("unhealthy", reason)
         elif self.condition.reason != reason:
             self._note(self.condition.state, reason)
-        # Only where it is the service itself that does not answer, and what it needs does.
-        is_hanging = answer.is_own and self.service.probe.is_own and now - self._answered >= HANGING
-        if self.condition.state == "unhealthy" and is_hanging and self._process is not None:
-            self._say(f"has not answered for {now - self._answered:.0f} s: it is killed and started again")
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGKILL)
+        if self.condition.state == "unhealthy":
+            self._kill_if_silent(now)
+        else:
+            self._tell_if_late(now, reason)
+
+    def _kill_if_silent(self, now: float) -> None:
+        """Kills what does not work any more, and for long enough."""
+        if self._silent is None or now - self._silent < HANGING or self._process is None:
+            return
+        self._say(f"has not answered for {now - self._silent:.0f} s: it is killed and started again")
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+
+    def _tell_if_late(self, now: float, reason: str) -> None:
+        """Says once why what was started does not become healthy."""
+        if self._is_late or now - self._started < LONG:
+            return
+        self._is_late = True
+        self._say(
+            f"is not healthy after {now - self._started:.0f} s: {reason}; it is left alone, for it may be importing."
+            f" See `dagway logs {self.service.name}`"
+        )
 
     def _note(self, state: State, reason: str = "") -> None:
         pid = self._process.pid if self._process is not None else None
@@ -216,23 +237,15 @@ class Supervised:
         self.condition = Condition(state, pid, since, known.restarts, reason)
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """Why a service does not work, empty where it does; `is_own` is False where what it needs is the reason."""
-
-    reason: str
-    is_own: bool = True
-
-
 class _Question:
     """Asked in a thread, so that what hangs holds up nobody."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
-        self._found: _Answer | None = None
+        self._found: Answer | None = None
         self._next = 0.0
 
-    def ask(self, question: Callable[[], _Answer], pause: float) -> None:
+    def ask(self, question: Callable[[], Answer], pause: float) -> None:
         """Asks, unless it is being asked or has been within `pause` seconds."""
         if self._thread is not None or time.monotonic() < self._next:
             return
@@ -243,28 +256,28 @@ class _Question:
             thread.start()
             self._thread = thread
 
-    def answer(self) -> _Answer | None:
+    def answer(self) -> Answer | None:
         """What the last question was answered, once; None where there is none."""
         if self._thread is None or self._thread.is_alive():
             return None
         self._thread = None
         return self._found
 
-    def _look(self, question: Callable[[], _Answer]) -> None:
+    def _look(self, question: Callable[[], Answer]) -> None:
         try:
             self._found = question()
         # Whatever a probe meets is an answer: the service does not work.
         except Exception as error:
-            self._found = _Answer(f"{type(error).__name__}: {error}")
+            self._found = Answer(f"{type(error).__name__}: {error}")
 
 
-def _ask_needs(service: Service) -> _Answer:
-    return _Answer(missing(service), is_own=False)
+def _ask_needs(service: Service) -> Answer:
+    return Answer(missing(service), is_own=False)
 
 
-def _ask_health(service: Service, since: float) -> _Answer:
+def _ask_health(service: Service, since: float) -> Answer:
     needs = _ask_needs(service)
-    return needs if needs.reason else _Answer(service.probe.why_not(since))
+    return needs if needs.reason else service.probe.look(since)
 
 
 def missing(service: Service) -> str:

@@ -47,9 +47,11 @@ def queued(webserver: str) -> list[str]:
     return _ids(webserver, _QUEUED)
 
 
-def cancel(webserver: str, run: str) -> None:
-    """Asks a run to end. Raises OSError, ValueError."""
-    ask(webserver, _TERMINATE, {"id": run})
+def cancel(webserver: str, run: str) -> str:
+    """Asks a run to end; why that is refused, as it is while a run starts, empty where it is not. Raises OSError, ValueError."""
+    found = ask(webserver, _TERMINATE, {"id": run})["terminateRun"]
+    is_asked = found["__typename"] == "TerminateRunSuccess"
+    return "" if is_asked else str(found.get("message") or found["__typename"])
 
 
 def locations(webserver: str) -> Locations:

@@ -7,7 +7,7 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -15,13 +15,15 @@ from dagway.errors import DagwayError
 from dagway.platform import dagster_yaml, login
 from dagway.platform.environment import combined, environments
 from dagway.platform.home import Home, write_private
+from dagway.platform.journal import Tell, noted
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.log import Log
+from dagway.platform.messages import Lack, lack
 from dagway.platform.model import OnStop
 from dagway.platform.model import seconds as seconds_of
 from dagway.platform.probe import Address
 from dagway.platform.room import Room
-from dagway.platform.services import Served, Service, check_engine, served, services, url
+from dagway.platform.services import PLATFORM, Served, Service, check_engine, served, services, url
 from dagway.platform.state import fresh, read
 from dagway.platform.supervised import Supervised
 from dagway.platform.under_way import Locations, cancel, locations, under_way
@@ -33,10 +35,6 @@ TICK = 0.05
 _SLOW = 1.0
 #: Questions in a row that the webserver may leave open before it is not asked any more.
 _TRIES = 3
-#: Who says something: a service's name, or the platform itself.
-PLATFORM = "platform"
-#: Told who says a line, and the line.
-Tell = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,13 @@ class Prepared:
     def webserver(self) -> str:
         """The UI's address."""
         return url(self.platform.config)
+
+    @property
+    def lacks_for_slack(self) -> Lack | None:
+        """What keeps messages of runs from Slack where they are half set up."""
+        names = {one.name for one in self.locations}
+        variables = [one.environment for one in self.services if one.name in names]
+        return lack(self.platform.config.slack, variables)
 
 
 def prepare(platform: LoadedPlatform, environment: dict[str, str]) -> Prepared:
@@ -98,18 +103,21 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
     home = prepared.home
     home.make()
     with _held(home, prepared):
+        say = noted(home, tell)
         for service in prepared.services:
             if service.listens:
                 check_port(service.name, service.listens)
         content = dagster_yaml.text(dagster_yaml.settings(prepared.platform.config))
         if not home.write_settings(content):
-            tell(PLATFORM, f"{home.settings} was written by hand and stays as it is.")
+            say(PLATFORM, f"{home.settings} was written by hand and stays as it is.")
         if warning := login.told(prepared.platform.config.webserver):
-            tell(PLATFORM, warning)
+            say(PLATFORM, warning)
+        if found := prepared.lacks_for_slack:
+            say(PLATFORM, f"{found.what} {found.remedy}")
         login.adopt(prepared.platform)
         for one in prepared.locations:
             if told := Versions.of(home, one.name).begin(one.location.root):
-                tell(one.name, told)
+                say(one.name, told)
         write_private(home.workspace, dagster_yaml.text(dagster_yaml.workspace(prepared.locations)))
         yield Running(prepared, tell)
 
@@ -120,6 +128,7 @@ class Running:
     def __init__(self, prepared: Prepared, tell: Tell) -> None:
         self.prepared = prepared
         self._tell = while_heard(tell)
+        self._say = noted(prepared.home, self._tell)
         self._supervised = [self._watch(service) for service in prepared.services]
         self._state = fresh(prepared.webserver, prepared.platform.config.profile, prepared.home)
         self._asked_to_stop = 0
@@ -149,7 +158,7 @@ class Running:
     def _watch(self, service: Service) -> Supervised:
         log = Log(self.prepared.home.logs / f"{service.name}.log")
         log.skip()
-        return Supervised(service, log, lambda line: self._tell(service.name, line))
+        return Supervised(service, log, lambda line: self._say(service.name, line))
 
     def _look(self) -> None:
         for one in self._supervised:
@@ -178,7 +187,7 @@ class Running:
         if time.monotonic() >= self._next_disk:
             self._next_disk = time.monotonic() + _SLOW
             if news := self._room.news():
-                self._tell(PLATFORM, news)
+                self._say(PLATFORM, news)
 
     def _look_at_locations(self) -> None:
         """Says which definitions do not load, and once that all is ready."""
@@ -194,13 +203,13 @@ class Running:
         known = self._locations.broken if self._locations else {}
         for name, why in found.broken.items():
             if known.get(name) != why:
-                self._tell(name, f"its definitions do not load:\n{why}")
+                self._say(name, f"its definitions do not load:\n{why}")
         for name in known.keys() & set(found.loaded):
-            self._tell(name, "its definitions load again")
+            self._say(name, "its definitions load again")
         self._locations = found
         if not self._announced:
             self._announced = True
-            self._tell(
+            self._say(
                 PLATFORM, f"is up after {time.monotonic() - self._began:.1f} s: {self.prepared.webserver}"
             )
 
@@ -221,14 +230,14 @@ class Running:
             one.stop(0.0 if self._asked_to_stop > 2 else 20.0)
             self._show()
         self.prepared.home.state.unlink(missing_ok=True)
-        self._tell(PLATFORM, "is down")
+        self._say(PLATFORM, "is down")
 
     def _end_runs(self, on_stop: OnStop) -> None:
         """Waits for runs under way, or cancels them."""
         runs = self.prepared.platform.config.runs
         deadline = time.monotonic() + (seconds_of(runs.stop_within) if on_stop == "finish" else 0)
         last = float("inf")
-        asked, told, failures = set[str](), -1, 0
+        asked, refused, told, failures = set[str](), dict[str, str](), -1, 0
         while self._asked_to_stop < 3:
             try:
                 left = under_way(self.prepared.webserver)
@@ -237,12 +246,14 @@ class Running:
                 if failures < _TRIES:
                     self._tend(_SLOW)
                     continue
-                self._tell(
+                self._say(
                     PLATFORM, f"the webserver does not tell which runs are under way: they go on ({error})"
                 )
                 return
             failures = 0
             if not left or time.monotonic() > last:
+                for run in left:
+                    self._say(PLATFORM, f"the run {run} goes on: {refused.get(run) or 'it does not end'}")
                 return
             cancels = self._asked_to_stop > 1 or time.monotonic() >= deadline
             if cancels and last == float("inf"):
@@ -250,11 +261,13 @@ class Running:
             if len(left) != told:
                 told = len(left)
                 what = "are canceled" if cancels else "finish first; Ctrl-C cancels them"
-                self._tell(PLATFORM, f"{told} {'run' if told == 1 else 'runs'} under way: they {what}")
+                self._say(PLATFORM, f"{told} {'run' if told == 1 else 'runs'} under way: they {what}")
             for run in set(left) - asked if cancels else ():
-                with suppress(OSError, ValueError):
-                    cancel(self.prepared.webserver, run)
-                asked.add(run)
+                # One that has not started yet cannot be asked: it is asked again.
+                with suppress(OSError, ValueError, KeyError):
+                    refused[run] = cancel(self.prepared.webserver, run)
+                    if not refused[run]:
+                        asked.add(run)
             self._tend(4 * TICK)
 
     def _tend(self, seconds: float) -> None:
