@@ -76,6 +76,10 @@ defs = with_operations(
     )
 )
 """
+#: The same, which looks for news of runs each second.
+NEWS = CODE.replace(
+    "import dagster as dg\n", "import dagster as dg\n\nfrom dagway.platform import run_news\n", 1
+).replace("names = (", "run_news.EVERY = 1\nnames = (", 1)
 _TICKS = """query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) { ... on Sensor {
   sensorState { ticks(limit: 100) { timestamp status } } } } }"""
 _ERRORS = """query ($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events { ... on EngineEvent {
@@ -101,12 +105,12 @@ def let_go(platform: Platform, name: str) -> None:
     (platform.scratch / f"{name}.go").touch()
 
 
-def ticks_since(platform: Platform, when: float) -> list[dict[str, Any]]:
+def ticks_since(platform: Platform, when: float, sensor: str = "looks") -> list[dict[str, Any]]:
     """Ticks of the sensor that have succeeded since then."""
     selector = {
         "repositoryLocationName": "definitions",
         "repositoryName": "__repository__",
-        "sensorName": "looks",
+        "sensorName": sensor,
     }
     with suppress(OSError, ValueError, KeyError):
         found = ask(platform.url, _TICKS, {"selector": selector})["sensorOrError"]["sensorState"]["ticks"]
@@ -231,7 +235,7 @@ def test_a_slack_that_does_not_answer_holds_up_nobody(tmp_path: Path) -> None:
         "SLACK_WEBHOOK_URL": f"http://127.0.0.1:{port}/services/T/B/X",
         "SLACK_DEFAULT_CHANNEL": "#data",
     }
-    with up(project(tmp_path, CODE), environment=variables) as platform:
+    with up(project(tmp_path, NEWS), environment=variables) as platform:
         with socket.socket() as silent:
             silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             silent.bind(("127.0.0.1", port))
@@ -249,14 +253,18 @@ def test_a_slack_that_does_not_answer_holds_up_nobody(tmp_path: Path) -> None:
         with slack_receiver(port) as slack:
             until(lambda: slack.messages, "the message")
             since = time.time()
-            until(lambda: ticks_since(platform, since), "a tick of the sensor")
+            # Those that begin after the one that has told: who tells of a run twice does so in the next.
+            until(lambda: len(ticks_since(platform, since, "run_news")) > 2, "looks of the sensor that tells")
             (message,) = slack.messages
             assert "the till is empty" in message["text"]
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Generator[Path]:
-    """A folder on a disk of a hundred megabytes."""
+    """A folder on a disk of a hundred megabytes.
+
+    Where nobody may mount one, as in most containers, the test is skipped on CI too: there is no package that gives the right.
+    """
     folder = tmp_path / "small"
     folder.mkdir()
     words = ["mount", "-t", "tmpfs", "-o", "size=100m", "dagway-test", str(folder)]
@@ -376,6 +384,7 @@ def clock(tmp_path: Path) -> Clock:
     """One that can be set without setting the machine's: the calls that ask for it are answered by a library of ours."""
     compiler = shutil.which("cc")
     if compiler is None:
+        assert not os.environ.get("CI"), "CI has to install a C compiler"
         pytest.skip("there is no C compiler to make a clock with")
     source, library, file = (tmp_path / name for name in ("clock.c", "clock.so", "clock.shift"))
     source.write_text(CLOCK)
