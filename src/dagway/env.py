@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dagway.components.environment import current
 from dagway.errors import DagwayError
-from dagway.platform.load import FILE, NOUN, parse
+from dagway.platform.load import FILE, PROFILE, find
 from dagway.platform.model import PlatformConfig
 from dagway.platform.naming import Naming, Surroundings, naming
 
@@ -71,16 +71,15 @@ def _here() -> Surroundings:
 
 def _naming() -> Naming:
     path = _platform()
-    config = _config(path, path.stat().st_mtime_ns) if path else PlatformConfig(platform=1)
+    profile = os.environ.get(PROFILE) or None
+    config = _config(path, profile, path.stat().st_mtime_ns) if path else PlatformConfig(platform=1)
     return naming(config, _here(), os.environ)
 
 
 @lru_cache(maxsize=4)
-def _config(path: Path, _changed: int) -> PlatformConfig:
+def _config(path: Path, profile: str | None, _changed: int) -> PlatformConfig:
     """A file is read again when it has changed: an image of the definitions lives long."""
-    from dagway.blueprint.page import read
-
-    return parse(read(path, NOUN), path)
+    return find(path, profile).config
 
 
 def _platform() -> Path | None:

@@ -32,10 +32,10 @@ def deploy(folder: Path | None, rollback: bool, location: str | None, target: Pa
         dagway deploy --rollback
     """
     from dagway.platform.deploy import deploy as put
-    from dagway.platform.load import find
+    from dagway.platform.state import as_running
 
     if rollback == (folder is not None):
         raise click.UsageError("Give the folder of the new version, or --rollback.")
-    done = put(find(target), folder, location)
+    done = put(as_running(target), folder, location)
     click.echo(f"{done.location} is served from {done.now}.")
     click.echo(f"  Runs under way finish in {done.before}; `dagway deploy --rollback` goes back to it.")

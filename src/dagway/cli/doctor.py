@@ -14,7 +14,10 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗",
 
 @click.command("doctor")
 @click.argument("target", metavar="[PROJECT]", type=click.Path(path_type=Path), default=Path())
-@click.option("--profile", help="This profile of platform.yaml; also DAGWAY_PROFILE.")
+@click.option(
+    "--profile",
+    help="This profile of platform.yaml; also DAGWAY_PROFILE, else that of the platform that is up.",
+)
 @format_option
 @click.pass_context
 def doctor(context: click.Context, target: Path, profile: str | None, output_format: OutputFormat) -> None:
@@ -25,9 +28,10 @@ def doctor(context: click.Context, target: Path, profile: str | None, output_for
     import os
 
     from dagway.platform.doctor import examine
-    from dagway.platform.load import find
+    from dagway.platform.load import PROFILE
+    from dagway.platform.state import as_running
 
-    findings = examine(find(target, profile), os.environ)
+    findings = examine(as_running(target, profile or os.environ.get(PROFILE)), os.environ)
     if output_format == "json":
         print_json(findings)
     else:

@@ -24,9 +24,9 @@ def down(context: click.Context, target: Path, cancel: bool, timeout: float) -> 
     The exit status is 1 if no platform was up.
     """
     from dagway.platform.control import stop
-    from dagway.platform.load import find
+    from dagway.platform.state import as_running
 
-    if stop(find(target), cancel=cancel, patience=timeout):
+    if stop(as_running(target), cancel=cancel, patience=timeout):
         click.echo("The platform is down.")
     else:
         click.echo("No platform was up.")

@@ -14,7 +14,10 @@ _STYLES = {"missing": "bold red", "environment": "green", ".env": "green", "defa
 
 @click.command("env")
 @click.argument("target", metavar="[PROJECT]", type=click.Path(path_type=Path), default=Path())
-@click.option("--profile", help="This profile of platform.yaml; also DAGWAY_PROFILE.")
+@click.option(
+    "--profile",
+    help="This profile of platform.yaml; also DAGWAY_PROFILE, else that of the platform that is up.",
+)
 @format_option
 @click.pass_context
 def env(context: click.Context, target: Path, profile: str | None, output_format: OutputFormat) -> None:
@@ -25,11 +28,12 @@ def env(context: click.Context, target: Path, profile: str | None, output_format
     """
     import os
 
-    from dagway.platform.load import find
+    from dagway.platform.load import PROFILE
     from dagway.platform.services import roots
+    from dagway.platform.state import as_running
     from dagway.platform.variables import settings
 
-    platform = find(target, profile)
+    platform = as_running(target, profile or os.environ.get(PROFILE))
     found = settings(platform, roots(platform), os.environ)
     if output_format == "json":
         print_json(found)

@@ -29,10 +29,10 @@ def logs(service: str | None, project: Path, lines: int, follow: bool) -> None:
 
     from dagway.cli._service_lines import ServiceLines
     from dagway.platform.home import Home
-    from dagway.platform.load import find
     from dagway.platform.log import Log
+    from dagway.platform.state import as_running
 
-    platform = find(project)
+    platform = as_running(project)
     home = Home.of(platform.root, platform.config.home, os.environ)
     known = {path.stem: Log(path, is_kept=False) for path in sorted(home.logs.glob("*.log"))}
     if not known:

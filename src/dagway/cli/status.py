@@ -27,9 +27,9 @@ def status(context: click.Context, target: Path, output_format: OutputFormat) ->
     The exit status is 0 if it is up and healthy, 1 if not.
     """
     from dagway.platform.control import status as look
-    from dagway.platform.load import find
+    from dagway.platform.state import as_running
 
-    found = look(find(target))
+    found = look(as_running(target))
     if output_format == "json":
         print_json(found)
     else:

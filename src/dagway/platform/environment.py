@@ -9,7 +9,7 @@ from pathlib import Path
 from dagway._dagster.login import without
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
-from dagway.platform.load import LoadedPlatform
+from dagway.platform.load import PROFILE, LoadedPlatform
 from dagway.platform.model import Celery, Postgres, Ray
 from dagway.platform.services import Environments, Served, url
 from dagway.platform.values import reference, resolved
@@ -21,7 +21,7 @@ CLUSTER = "RAY_ADDRESS"
 #: In these profiles nobody develops: variables come from the deployment alone.
 _DEPLOYED = {"compose", "kubernetes"}
 #: What is known before any `.env` is read, so that it means the same to all.
-_DECIDED = {"DAGSTER_HOME", "DAGWAY_PROFILE", "DAGWAY_PLATFORM"}
+_DECIDED = {"DAGSTER_HOME", PROFILE, "DAGWAY_PLATFORM"}
 
 
 def dotenv(folder: Path) -> Mapping[str, str]:
@@ -68,6 +68,8 @@ def environments(
     """The variables of every service."""
     own_values = combined(platform, environment, platform.root)
     added = {"DAGSTER_HOME": str(home.dagster), "PYTHONUNBUFFERED": "1"}
+    # What runs there reads platform.yaml too, and has to read it as it was chosen here.
+    added[PROFILE] = platform.config.profile
     added["DAGWAY_URL"] = own_values.get("DAGWAY_URL") or url(platform.config)
     if platform.config.profile == "embedded":
         # As `dg dev` has it: integrations prepare what they need by themselves.

@@ -7,10 +7,12 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dagway._dagster.process_start import start_ticks
 from dagway.platform.home import Home, write_private
+from dagway.platform.load import LoadedPlatform, find
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,23 @@ def read(home: Home) -> PlatformState | None:
     except (OSError, ValueError, TypeError):
         return None
     return state if state.is_up else None
+
+
+def as_running(target: Path, profile: str | None = None) -> LoadedPlatform:
+    """The platform at `target` with the profile that it is up with, whatever it was chosen by; else as `find` has it.
+
+    Args:
+        profile: goes before that of the one that is up.
+
+    Raises:
+        BlueprintErrors, DagwayError: as `find`.
+    """
+    platform = find(target, profile)
+    # The state lies beside platform.yaml, whichever home a profile names.
+    state = None if profile else read(Home.of(platform.root, None, {}))
+    if state is None or state.profile == platform.config.profile:
+        return platform
+    return find(target, state.profile)
 
 
 def fresh(webserver: str, profile: str, home: Home) -> PlatformState:
