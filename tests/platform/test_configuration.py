@@ -67,6 +67,18 @@ def test_secrets_stay_variables() -> None:
     )
 
 
+def test_only_the_port_becomes_a_number(tmp_path: Path) -> None:
+    """Dagster refuses a number where it wants a text."""
+    written = 'profile: postgres\npostgres: {database: "2024", user: "007", password: "{{ env(\'PASS\') }}", port: "5433"}\n'
+    found = rendered(written)["storage"]["postgres"]["postgres_db"]
+    assert (found["db_name"], found["username"], found["port"]) == ("2024", "007", 5433)
+    (tmp_path / "dagster.yaml").write_text(text(rendered(written)))
+    # With a number this raises.
+    taken = InstanceRef.from_dir(str(tmp_path)).storage_data
+    assert taken is not None
+    assert yaml.safe_load(taken.config_yaml)["postgres_db"]["db_name"] == "2024"
+
+
 def test_engines_are_run_launchers() -> None:
     celery = rendered("runs: {engine: celery}\n")["run_launcher"]
     assert celery["class"] == "WatchedCeleryRunLauncher"
@@ -78,8 +90,11 @@ def test_engines_are_run_launchers() -> None:
     assert (ray["config"]["ray"]["address"], ray["config"]["ray"]["num_cpus"]) == ({"env": "RAY_ADDRESS"}, 2)
     handed = ray["config"]["ray"]["env_vars"]
     assert {"RAY_JOB_STOP_WAIT_TIME_S=90", "SHOP_URL", "DAGSTER_HOME", "PYTHONPATH"} <= set(handed)
+    # An environment that writes to a schema of its own does so on Ray too.
+    where = {"SCHEMA", "DATABASE", "ENVIRONMENT", "REGION", "DEMO", "PROFILE", "PLATFORM", "URL"}
+    assert {f"DAGWAY_{name}" for name in where} <= set(handed)
     # Ray's dashboard shows them, and a run has the cluster's address from Ray itself.
-    assert not {"DAGSTER_POSTGRES_PASSWORD", "RAY_ADDRESS"} & set(handed)
+    assert not {"DAGSTER_POSTGRES_PASSWORD", "RAY_ADDRESS", "DAGWAY_GIT_URL"} & set(handed)
 
 
 def test_what_a_person_has_changed_stays(tmp_path: Path) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from served_platform import project
 
+import dagway
 from dagway.env import get_database_for_environment, get_schema_for_environment
 from dagway.errors import DagwayError
 from dagway.platform.environment import environments
 from dagway.platform.home import Home
+from dagway.platform.known import KNOWN
 from dagway.platform.load import find
 from dagway.platform.services import served
 from dagway.platform.variables import settings
+from dagway.simulators.by_hand import SERVICES
 
 FILE = """\
 platform: 1
@@ -87,6 +94,86 @@ def test_where_each_value_comes_from(tmp_path: Path) -> None:
     assert (sources["REDIS_PORT"], found["REDIS_PORT"].value) == ("environment", "7001")
     assert (sources["SLACK_BOT_TOKEN"], found["SLACK_BOT_TOKEN"].value) == ("environment", "")
     in_production = settings(find(tmp_path), [tmp_path], {"DAGWAY_ENVIRONMENT": "production"})
+#: What Dagway's own processes tell each other: nobody sets them.
+_AMONG_THEMSELVES = {"DAGWAY_LINK", "DAGWAY_IMAGE_PACKAGES"}
+
+
+def test_every_variable_of_dagway_is_known() -> None:
+    """What is not known is not listed, and neither runs on Ray nor containers get it."""
+    source = Path(dagway.__file__).parent
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py"))
+    texts = {
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    named = {text for text in texts if re.fullmatch(r"DAGWAY(_[A-Z0-9]+)+", text)}
+    simulated = {
+        getattr(import_module(f"dagway.simulators.{name.replace('-', '_')}"), kind)().variable
+        for name, kind in SERVICES.items()
+    }
+    assert named | simulated > {"DAGWAY_SCHEMA", "DAGWAY_DEMO_S3_URL", "DAGWAY_DEMO_CENSUS_URL"}
+    assert (named | simulated) - {one.name for one in KNOWN} == _AMONG_THEMSELVES
+
+
+def test_what_a_profile_says_of_environments_holds_where_projects_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = project(tmp_path) / "platform.yaml"
+    file.write_text("platform: 1\nprofiles: {postgres: {environments: {staging: {database: trial}}}}\n")
+    given = {"DAGSTER_POSTGRES_USER": "u", "DAGSTER_POSTGRES_DB": "d", "DAGWAY_PROFILE": "embedded"}
+    platform = find(tmp_path, "postgres")
+    home = Home.of(tmp_path, None, given)
+    found = environments(platform, home, served(platform, home), given)
+    monkeypatch.setenv("DAGWAY_ENVIRONMENT", "staging")
+    monkeypatch.delenv("DAGWAY_DATABASE", raising=False)
+    for variables in (found.platform, found.locations["definitions"]):
+        for name in ("DAGWAY_PROFILE", "DAGWAY_PLATFORM"):
+            monkeypatch.setenv(name, variables[name])
+        assert get_database_for_environment("none") == "trial"
+    monkeypatch.setenv("DAGWAY_PROFILE", "embedded")
+    assert get_database_for_environment("none") == "none"
+
+
+def test_only_what_is_read_and_not_provided_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "definitions.py").write_text(
+        "import os\nfrom os import environ\nimport dagster as dg\n"
+        'os.environ["SET"] = "1"\ndel os.environ["GONE"]\n# os.environ["SAID"]\n'
+        'if "LOOKED_FOR" in os.environ:\n    print(os.environ["LOOKED_FOR"])\n'
+        'A, B = environ["NEEDED"], dg.EnvVar("TOKEN")\n'
+        'try:\n    C = environ["TRIED"]\nexcept KeyError:\n    pass\n'
+    )
+    (tmp_path / "test_shop.py").write_text('import os\nA = os.environ["IN_TEST"]\n')
+    (tmp_path / "broken.py").write_text('import os\nos.environ["BROKEN"\n')
+    (tmp_path / "defs").mkdir()
+    (tmp_path / "defs/defs.yaml").write_text(
+        "type: x.Y\nattributes: {url: \"{{ env('HOST') }}\", size: \"{{ env('SIZE', '1') }}\"}\n"
+    )
+
+    def missing(**given: str) -> set[str]:
+        return {one.name for one in settings(find(tmp_path), [tmp_path], given) if one.source == "missing"}
+
+    assert missing() == {"NEEDED", "TOKEN", "HOST"}
+    # What stands in for what they open needs them not; what the code itself reads, it does need.
+    assert missing(DAGWAY_DEMO="1") == {"NEEDED"}
+
+
+def test_variables_that_platform_yaml_names_are_needed_where_it_uses_them(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "platform.yaml").write_text(
+        "platform: 1\npostgres: {user: dagster, database: \"{{ env('SHOP_DB') }}\"}\n"
+    )
+
+    def found(profile: str) -> dict[str, str]:
+        listed = settings(find(tmp_path, profile), [tmp_path], {})
+        return {one.name: f"{one.source} {' '.join(one.used_by)}".strip() for one in listed}
+
+    assert found("postgres")["SHOP_DB"] == "missing platform.yaml"
+    assert found("postgres")["DAGSTER_POSTGRES_USER"] == "unset"
+    assert "SHOP_DB" not in found("embedded")
+
+
     assert {one.source for one in in_production if one.name == "SHOP_KEY"} == {"missing"}
 
 

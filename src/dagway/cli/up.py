@@ -46,7 +46,9 @@ def up(
     from dagway.cli._service_lines import ServiceLines
     from dagway.platform import up as platform_up
     from dagway.platform.load import find
+    from dagway.platform.services import roots
     from dagway.platform.stopping import signals
+    from dagway.platform.variables import settings
 
     variables = dict(os.environ)
     if demo:
@@ -56,6 +58,9 @@ def up(
     found = _changed(find(target, profile), port, host)
     prepared = platform_up.prepare(found, variables)
     teller = ServiceLines([platform_up.PLATFORM, *(service.name for service in prepared.services)])
+    for one in settings(found, roots(found), variables):
+        if one.source == "missing":
+            teller.tell(platform_up.PLATFORM, f"{one.lack} Set it, for example in {found.root}/.env.")
     with platform_up.running(prepared, teller.tell) as platform, signals(platform):
         platform.serve(cast("OnStop", on_stop or found.config.runs.on_stop))
 

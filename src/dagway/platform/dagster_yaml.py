@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 
 from dagway.platform.environment import CLUSTER
+from dagway.platform.known import KNOWN
 from dagway.platform.model import Celery, PlatformConfig, Ray, Runs, seconds
 from dagway.platform.services import Served
 from dagway.platform.values import reference
-from dagway.platform.variables import KNOWN
 
 #: The driver that Dagster's storage is written for: SQLAlchemy 2.1 takes another where none is named, and NOTIFY fails.
 POSTGRES_SCHEME = "postgresql+psycopg2"
@@ -22,7 +22,7 @@ _DEQUEUE = 1
 _TRIES, _BETWEEN = 60, 5
 _WORKERS = 4
 #: Variables that a run on Ray gets beside those that `dagway env` shows.
-_HANDED_ON = ("PYTHONPATH", "DAGWAY_DEMO", "DAGWAY_PLATFORM", "DAGWAY_URL", "DAGSTER_IS_DEV_CLI")
+_HANDED_ON = ("PYTHONPATH", "DAGSTER_IS_DEV_CLI")
 
 
 def settings(config: PlatformConfig) -> dict[str, Any]:
@@ -96,13 +96,16 @@ def _storage(config: PlatformConfig) -> dict[str, Any]:
         "port": database.port,
     }
     given = {name: _value(value) for name, value in values.items()}
+    if isinstance(given["port"], str):
+        # As a text Dagster refuses it; any other value of digits, such as a name, is a text.
+        given["port"] = int(given["port"]) if given["port"].isdecimal() else given["port"]
     return {"postgres": {"postgres_db": {**given, "scheme": POSTGRES_SCHEME}}}
 
 
 def _value(written: str) -> Any:
     """A text, or the variable that Dagster is to read."""
     named = reference(written)
-    return {"env": named.variable} if named else int(written) if written.isdigit() else written
+    return {"env": named.variable} if named else written
 
 
 def _launcher(config: PlatformConfig) -> dict[str, Any]:

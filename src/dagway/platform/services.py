@@ -18,7 +18,7 @@ from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.model import CODE_SERVER_PORT, Celery, PlatformConfig
 from dagway.platform.probe import Address, DaemonProbe, GrpcProbe, HttpProbe, NoProbe, Probe
-from dagway.platform.values import resolved
+from dagway.platform.values import reference, resolved
 from dagway.platform.versions import Versions
 from dagway.project.locate import Location, locate
 from dagway.runtime.version import LINK, placed
@@ -28,6 +28,7 @@ WEBSERVER, DAEMON, WORKER = "webserver", "daemon", "worker"
 PLATFORM = "platform"
 #: Ports of addresses that name none; Redis has 6379.
 _PORTS = {"amqp": 5672, "amqps": 5671, "http": 80, "https": 443}
+_LAST_PORT = 65535
 #: Names that services have themselves, here or in a compose file.
 _RESERVED = {PLATFORM, WEBSERVER, DAEMON, WORKER, "postgres", "redis"}
 
@@ -266,13 +267,15 @@ def _worker(
 ) -> Service:
     program = (sys.executable, "-m", *worker(config.celery))
     variables = _with_code(without(environment), locations)
-    broker = _address(environment["CELERY_BROKER_URL"])
+    broker = _address(
+        environment["CELERY_BROKER_URL"], "Celery's broker", "CELERY_BROKER_URL, or REDIS_HOST and REDIS_PORT"
+    )
     return Service(WORKER, program, root, variables, NoProbe(), {**needs, "The broker of Celery": broker})
 
 
 def _submits_to_ray(daemon: Service, locations: Sequence[Served]) -> Service:
     """The daemon: runs get its variables, and without the cluster it would fail what it can leave in the queue."""
-    job_server = _address(daemon.environment["RAY_ADDRESS"])
+    job_server = _address(daemon.environment["RAY_ADDRESS"], "Ray's job server", "RAY_ADDRESS")
     return replace(
         daemon,
         environment=_with_code(daemon.environment, locations),
@@ -300,14 +303,27 @@ def _needs(config: PlatformConfig, environment: Mapping[str, str]) -> Mapping[st
     port = resolved(database.port, environment, "The port of PostgreSQL")
     for value, what in ((database.user, "The user"), (database.database, "The database's name")):
         resolved(value, environment, f"{what} of PostgreSQL")
+    if not (port.isdecimal() and 0 < int(port) <= _LAST_PORT):
+        named = reference(database.port)
+        where = named.variable if named else "`postgres: port`"
+        raise DagwayError(
+            f"The port of PostgreSQL cannot be {port!r}.", f"Set {where} to a number from 1 to {_LAST_PORT}."
+        )
     return {"PostgreSQL": Address(host, int(port))}
 
 
-def _address(url: str) -> Address:
+def _address(url: str, what: str, where: str) -> Address:
+    """Where a server listens, by its address, which may hold a password."""
     from urllib.parse import urlsplit
 
-    parts = urlsplit(url)
-    return Address(parts.hostname or "localhost", parts.port or _PORTS.get(parts.scheme, 6379))
+    try:
+        parts = urlsplit(url)
+        return Address(parts.hostname or "localhost", parts.port or _PORTS.get(parts.scheme, 6379))
+    except ValueError:
+        raise DagwayError(
+            f"The address of {what} cannot be read: its port is no number from 1 to {_LAST_PORT}, or its host is none.",
+            f"Correct {where}: scheme://host:port/…",
+        ) from None
 
 
 def url(config: PlatformConfig) -> str:

@@ -32,6 +32,8 @@ LOGIN = (USER, PASSWORD)
 _OWN = {
     *LOGIN,
     *("DAGSTER_HOME", "DAGWAY_PROFILE", "DAGWAY_PLATFORM", "DAGWAY_URL", "PYTHONPATH", "VIRTUAL_ENV"),
+    # Written into the image when it is built.
+    *("DAGWAY_GIT_URL", "DAGWAY_GIT_COMMIT"),
     *("HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "USER"),
 }
 ANYWHERE = "0.0.0.0"  # noqa: S104  within a container's own network

@@ -71,12 +71,33 @@ def python_variables(file: PythonFile) -> Iterator[Variable]:
     for read in reads(file):
         if read.name:
             column = file.column(read.node.lineno, read.node.col_offset)
-            needed = not read.has_default and not _is_optional(file, read.node)
+            needed = not read.has_default and not is_optional(file, read)
             yield Variable(read.name, read.node.lineno, column, needed)
 
 
+def is_optional(file: PythonFile, read: EnvironmentRead) -> bool:
+    """Whether the code goes on without the variable: it sets it or asks for it, has another value, or catches its lack."""
+    return _is_optional(file, read.node) or read.name in _provided(file)
+
+
+def _provided(file: PythonFile) -> Iterator[str]:
+    """Variables that the file sets by itself, and those of which it asks whether they are there and then goes on without."""
+    for subscript in file.nodes(ast.Subscript):
+        if isinstance(subscript.ctx, ast.Store) and file.resolve(subscript.value) == "os.environ":
+            yield _text(file, subscript.slice)
+    for call in file.nodes(ast.Call):
+        if file.resolve(call.func) in {"os.environ.setdefault", "os.putenv"} and call.args:
+            yield _text(file, call.args[0])
+    for compare in file.nodes(ast.Compare):
+        is_there = any(isinstance(one, ast.In | ast.NotIn) for one in compare.ops)
+        if is_there and file.resolve(compare.comparators[-1]) == "os.environ":
+            around = file.index.parents.get(compare)
+            insists = isinstance(around, ast.If) and isinstance(around.body[-1], ast.Raise)
+            if not insists and not isinstance(around, ast.Assert):
+                yield _text(file, compare.left)
+
+
 def _is_optional(file: PythonFile, node: ast.expr) -> bool:
-    """Whether the code goes on without the variable: it asks for it, has another value, or catches its lack."""
     inside: ast.AST = node
     for parent in file.parents(node):
         match parent:
@@ -84,7 +105,7 @@ def _is_optional(file: PythonFile, node: ast.expr) -> bool:
                 return True
             case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if test is inside:
                 return True
-            case ast.keyword(arg="default"):
+            case ast.keyword(arg="default") | ast.Attribute(attr="get_value"):
                 return True
             case ast.Call(func=ast.Attribute(attr="get"), args=[_, other]) if other is inside:
                 return True
