@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from served_platform import dagway, free_port, project
@@ -49,3 +50,25 @@ def test_what_is_wrong(tmp_path: Path) -> None:
     assert "can be read by other users" in warnings
     assert "was written by hand" in warnings
     assert all(one["remedy"] for kind in ("problem", "warning") for one in found[kind])
+
+
+def test_a_home_and_variables_that_others_can_read(tmp_path: Path) -> None:
+    project(tmp_path / "shop")
+    (tmp_path / "platform.yaml").write_text("platform: 1\nlocations: [{path: shop}]\n")
+    (tmp_path / "shop/.env").write_text("SHOP_KEY=1\n")
+    (tmp_path / "shop/.env").chmod(0o640)
+    # Below pytest's own folder, nobody else could reach it.
+    with TemporaryDirectory() as home:
+        for mode, is_told in ((0o755, True), (0o700, False)):
+            Path(home).chmod(mode)
+            said = [one["remedy"] for one in findings(tmp_path, DAGSTER_HOME=home)["warning"]]
+            assert f"chmod 600 {tmp_path}/shop/.env" in said
+            assert (f"chmod 700 {home}" in said) == is_told
+
+
+def test_a_channel_to_which_nobody_writes(tmp_path: Path) -> None:
+    told = "nobody is told of runs that fail"
+    folder = project(tmp_path, "import dagster as dg\n# with_operations\ndefs = dg.Definitions()\n")
+    assert told not in str(findings(folder))
+    assert told in str(findings(folder, SLACK_DEFAULT_CHANNEL="#data")["warning"])
+    assert told not in str(findings(project(tmp_path), SLACK_DEFAULT_CHANNEL="#data"))

@@ -18,10 +18,17 @@ def test_one_file_is_written_once(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in folder.iterdir()}
     shown = dagway(folder, "init")
     assert (shown.returncode, shown.stdout) == (0, f"Wrote {folder}/platform.yaml: definitions\n")
+    # This one has them.
+    assert "with_operations" not in shown.stderr
     assert {path: path.read_bytes() for path in folder.iterdir() if path.name != "platform.yaml"} == before
     again = dagway(folder, "init")
     assert again.returncode == 2
     assert "is there already" in again.stderr
+
+
+def test_what_a_project_could_have_is_named(tmp_path: Path) -> None:
+    shown = dagway(project(tmp_path, "import dagster as dg\ndefs = dg.Definitions()\n"), "init")
+    assert "put `dagway.operations.with_operations` round the definitions" in shown.stderr
 
 
 @pytest.mark.parametrize("target", [".", "workspace.yaml"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from served_platform import project
@@ -28,3 +29,16 @@ def test_one_project_is_not_up_twice_with_two_homes_nor_one_home_with_two_projec
             pass
     with running(prepared("shop", "two"), tell):
         pass
+
+
+def test_a_home_that_was_there_and_that_others_can_read_is_told(tmp_path: Path) -> None:
+    said: list[str] = []
+    root = project(tmp_path)
+    # Below pytest's own folder, nobody else could reach it.
+    with TemporaryDirectory() as home:
+        for mode in (0o750, 0o700):
+            Path(home).chmod(mode)
+            prepared = Prepared(find(root), Home.of(root, None, {"DAGSTER_HOME": home}), (), ())
+            with running(prepared, lambda _, line: said.append(line)):
+                pass
+        assert said == [f"{home} can be read by other users: chmod 700 {home}"]

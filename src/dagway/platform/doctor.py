@@ -14,19 +14,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 from dagway.errors import DagwayError
+from dagway.platform.environment import combined
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.login import adopt, refused
+from dagway.platform.reads import has_operations
 from dagway.platform.services import Served, Service, roots
 from dagway.platform.state import read
 from dagway.platform.under_way import locations
 from dagway.platform.up import Prepared, check_port, prepare
+from dagway.platform.values import reference
 from dagway.platform.variables import settings
 
 Kind = Literal["ok", "warning", "problem"]
@@ -147,18 +151,39 @@ def _variables(patient: Patient) -> Iterator[Finding]:
         return
     for one in found:
         if one.source == "missing":
-            used = f", which {', '.join(one.used_by)} reads" if one.used_by else f" ({one.what})"
-            yield Finding(
-                "problem",
-                f"{one.name} is not set{used}.",
-                f"Set it, for example in {patient.platform.root}/.env.",
-            )
+            yield Finding("problem", one.lack, f"Set it, for example in {patient.platform.root}/.env.")
 
 
-def _secrets_file(patient: Patient) -> Iterator[Finding]:
-    path = patient.platform.root / ".env"
-    if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield Finding("warning", f"{path} can be read by other users.", f"chmod 600 {path}")
+def _operations(patient: Patient) -> Iterator[Finding]:
+    """Whether somebody is told of runs that fail, where a channel is named for that."""
+    written = patient.platform.config.slack.channel
+    named = reference(written)
+    variables = combined(patient.platform, patient.environment, patient.platform.root)
+    channel = (variables.get(named.variable) or named.default) if named else written
+    try:
+        places = roots(patient.platform)
+    except DagwayError:
+        return
+    if channel and not any(map(has_operations, places)):
+        yield Finding(
+            "warning",
+            "A Slack channel is named, and no project has with_operations: nobody is told of runs that fail.",
+            "Put `dagway.operations.with_operations` round the definitions of one project.",
+        )
+
+
+def _private(patient: Patient) -> Iterator[Finding]:
+    """Files of variables, and the folders that hold what runs print and what they return."""
+    folders = [patient.platform.root]
+    # Where a location is not there, it is said already.
+    with suppress(DagwayError):
+        folders += roots(patient.platform)
+    for path in dict.fromkeys(folder / ".env" for folder in folders):
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding("warning", f"{path} can be read by other users.", f"chmod 600 {path}")
+    if patient.home.is_exposed:
+        home = patient.home.dagster
+        yield Finding("warning", f"{home} can be read by other users.", f"chmod 700 {home}")
 
 
 def _disk(patient: Patient) -> Iterator[Finding]:
@@ -263,6 +288,6 @@ def _existing(folder: Path) -> Path:
 
 
 _CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
-    *(_python, _family, _packages, _variables, _secrets_file, _disk, _clock, _limits),
+    *(_python, _family, _packages, _variables, _operations, _private, _disk, _clock, _limits),
     *(_settings, _messages, _servers, _running),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from dagway.project.home import SETTINGS
 
 FOLDER = Path(".dagway") / "platform"
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+#: Bits of a mode: every right of the group and others, and their right to pass through a folder.
+_OTHERS, _PASS = 0o077, 0o011
 _MARK = "# Written by dagway from platform.yaml; change that instead. "
 
 
@@ -87,10 +90,7 @@ class Home:
             if self.sockets.lstat().st_uid != os.geteuid() or self.sockets.is_symlink():
                 raise PermissionError(13, "it belongs to another user", str(self.sockets))
             self.sockets.chmod(PRIVATE_FOLDER)
-            for folder in (
-                self.platform,
-                *([self.dagster] if self.dagster.parent == self.platform.parent else []),
-            ):
+            for folder in (self.platform, *([self.dagster] if self._is_together else [])):
                 folder.chmod(PRIVATE_FOLDER)
                 if not (folder / ".gitignore").exists():
                     # Nothing of it belongs into the project's repository.
@@ -100,6 +100,16 @@ class Home:
                 f"The platform's files cannot be written: {error.filename}: {error.strerror}.",
                 "Give yourself the right to write there, free some space, or set DAGSTER_HOME to another folder.",
             ) from None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other users can reach Dagster's home: a folder that somebody made elsewhere keeps the rights that it has."""
+        return not self._is_together and _others_reach(self.dagster)
+
+    @property
+    def _is_together(self) -> bool:
+        """Whether both folders lie in one that is the platform's own."""
+        return self.dagster.parent == self.platform.parent
 
     def writes_settings(self) -> bool:
         """Whether `dagster.yaml` is there for Dagway to write: it is missing, or as Dagway left it."""
@@ -111,6 +121,13 @@ class Home:
             return False
         write_private(self.settings, f"{_MARK}{_fingerprint(text)}\n{text}")
         return True
+
+
+def _others_reach(folder: Path) -> bool:
+    """Whether the group or others have a right to the folder, and may pass through all that it lies in."""
+    if not folder.is_dir() or not stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
+        return False
+    return all(stat.S_IMODE(one.stat().st_mode) & _PASS for one in folder.resolve().parents)
 
 
 def _is_ours(text: str) -> bool:

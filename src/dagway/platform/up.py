@@ -110,6 +110,8 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
         content = dagster_yaml.text(dagster_yaml.settings(prepared.platform.config))
         if not home.write_settings(content):
             say(PLATFORM, f"{home.settings} was written by hand and stays as it is.")
+        if home.is_exposed:
+            say(PLATFORM, f"{home.dagster} can be read by other users: chmod 700 {home.dagster}")
         if warning := login.told(prepared.platform.config.webserver):
             say(PLATFORM, warning)
         if found := prepared.lacks_for_slack:
