@@ -20,6 +20,7 @@ from dagway.prototype.model import (
     PlannedSchedule,
     Requirement,
 )
+from dagway.prototype.prove.deadlines import is_ready
 from dagway.prototype.prove.model import (
     AlertEvidence,
     AssetEvidence,
@@ -27,12 +28,12 @@ from dagway.prototype.prove.model import (
     ExportEvidence,
     Facts,
     RequirementEvidence,
+    Rhythm,
     ScheduleEvidence,
     SensorEvidence,
     TickEvidence,
 )
 from dagway.prototype.prove.verdict import verdicts
-from dagway.prototype.prove.verdict_automation import is_ready
 
 PROJECT = Project("shop", Path("/shop"))
 
@@ -231,12 +232,75 @@ def test_an_alert_to_two_places_has_to_arrive_at_both() -> None:
     ],
 )
 def test_freshness_says_the_age_and_the_policy(fresh: bool, age: float | None, said: str) -> None:
-    seen = AssetEvidence("a/b", materialized=True, freshness="within 36 h", fresh=fresh, age=age)
-    found = verdict(
-        plan_of("assets/a/b", assets=(planned("a/b", freshness="36h"),)), Facts(PROJECT, assets=(seen,))
-    )
+    seen = replace(FRESH, fresh=fresh, age=age)
+    found = freshness_verdict(seen)
     assert found.met is fresh
-    assert found.evidence[-1].summary == said
+    assert found.evidence[-2].summary == said
+
+
+DAY = 86_400.0
+FRESH = AssetEvidence(
+    "a/b",
+    materialized=True,
+    freshness="within 36 h",
+    fresh=True,
+    age=4.0,
+    oldest=1.5 * DAY,
+    rhythm=Rhythm("timed", "daily runs it at least every 24 h", DAY, 60.0),
+)
+
+
+def freshness_verdict(seen: AssetEvidence) -> RequirementEvidence:
+    asset = planned("a/b", freshness="36h")
+    return verdict(plan_of("assets/a/b", assets=(asset,)), Facts(PROJECT, assets=(seen,)))
+
+
+@pytest.mark.parametrize(
+    ("seen", "met", "said"),
+    [
+        (FRESH, True, "a/b stays fresh: daily runs it at least every 24 h"),
+        (
+            replace(FRESH, oldest=3600.0),
+            False,
+            "will not stay fresh: daily runs it at least every 24 h; it may be 60 min old",
+        ),
+        (replace(FRESH, oldest=DAY), False, "every 24 h and a run took 60.0 s; it may be 24 h old"),
+        (
+            replace(FRESH, rhythm=Rhythm("never", "nothing runs it by itself")),
+            False,
+            "a/b will not stay fresh: nothing runs",
+        ),
+        (
+            replace(FRESH, rhythm=Rhythm("open", "files come")),
+            True,
+            "whether a/b stays fresh was not seen: files come",
+        ),
+        (replace(FRESH, oldest=None), False, "its policy is no window of time"),
+        (replace(FRESH, rhythm=None), False, "what runs it was not looked at"),
+    ],
+)
+def test_freshness_needs_something_that_runs_often_enough(seen: AssetEvidence, met: bool, said: str) -> None:
+    found = freshness_verdict(seen)
+    assert found.met is met
+    assert said in found.evidence[-1].summary
+
+
+@pytest.mark.parametrize(
+    ("seen", "met"),
+    [
+        (
+            SensorEvidence("inbox", "STANDARD", True, "once a file came, its tick asks for 1 run", runs=1),
+            True,
+        ),
+        (SensorEvidence("inbox", "STANDARD", True, "its tick waits: nothing is new"), False),
+        (SensorEvidence("inbox", "STANDARD", False, "its tick fails: ValueError: x"), False),
+        (SensorEvidence("other", "STANDARD", True, "its tick asks for 1 run", runs=1), False),
+    ],
+)
+def test_a_sensor_counts_once_it_asked_for_a_run(seen: SensorEvidence, met: bool) -> None:
+    found = verdict(plan_of("sensors/inbox"), Facts(PROJECT, sensors=(seen,)))
+    assert found.met is met
+    assert (seen.summary if seen.name == "inbox" else "has no sensor inbox") in found.evidence[0].summary
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,12 @@ PLAN = Plan(
     assets=(
         planned("staging/orders", "R1", checks=(check("ids"), check("notes", "warn"))),
         planned(
-            "marts/totals", "R2", checks=(check("positive"),), freshness="36h", deps=(("staging", "orders"),)
+            "marts/totals",
+            "R2",
+            checks=(check("positive"),),
+            freshness="36h",
+            deps=(("staging", "orders"),),
+            automation=Automation("condition", "eager", ""),
         ),
         planned("marts/broken", "R3", deps=(("staging", "orders"),)),
         planned("marts/after", "R3", deps=(("marts", "broken"),)),

@@ -42,6 +42,12 @@ def staleness(policy: Any, materialized: datetime | None, now: datetime) -> str 
     return said if materialized < first else None
 
 
+def oldest(policy: Any) -> timedelta | None:
+    """The age that a policy allows; None for a deadline by cron."""
+    window = getattr(policy, "fail_window", None)
+    return None if window is None else _timedelta(window)
+
+
 def _timedelta(window: Any) -> timedelta:
     """Dagster keeps windows as a value of its own that can be serialized."""
     return window if isinstance(window, timedelta) else window.to_timedelta()

@@ -70,10 +70,13 @@ class FileSensor(Starter, Block, dg.Resolvable):
 
 
 def state_of_files(root: Path, pattern: str) -> dict[str, list[int]]:
-    """Size and time of change of each file that matches, by its path from the root; an absolute pattern is allowed."""
+    """Size and time of change of each file that matches, by its path from the root; an absolute pattern is allowed.
+
+    `.gitkeep`, which only makes git keep a folder, is none of them.
+    """
     base = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else root
     relative = str(Path(pattern).relative_to(base)) if Path(pattern).is_absolute() else pattern
-    found = sorted(path for path in base.glob(relative) if path.is_file())
+    found = sorted(path for path in base.glob(relative) if path.is_file() and path.name != ".gitkeep")
     stats = ((path.relative_to(base).as_posix(), path.stat()) for path in found)
     return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.load import LoadedBlueprint
@@ -15,7 +16,7 @@ _Copies = Iterator[tuple[str, bytes | Copy]]
 
 
 def copied_data(loaded: LoadedBlueprint) -> _Copies:
-    """Demo data and local files of sources; the folder of a DuckDB file, so that it exists before the first run."""
+    """Demo data and local files of sources; the folders of a DuckDB file and of what a sensor watches, so that they exist."""
     root = loaded.path.parent
     for blueprint in (loaded.blueprint, *loaded.environments.values()):
         for source in blueprint.sources.values():
@@ -23,7 +24,19 @@ def copied_data(loaded: LoadedBlueprint) -> _Copies:
                 yield from _copies(root, place)
         if blueprint.warehouse.integration == "duckdb":
             yield from _kept_folder(blueprint.warehouse.database or DEFAULT_DATABASE)
+        for sensor in blueprint.sensors.values():
+            yield from _watched_folder(root, sensor.watch)
     yield "data/.gitkeep", b""
+
+
+def _watched_folder(root: Path, pattern: str | None) -> _Copies:
+    """The folder that a sensor watches, where it lies beside the blueprint: files arrive there later."""
+    for place in _local(pattern):
+        parts = PurePosixPath(place).parts[:-1]
+        fixed = PurePosixPath(*takewhile(lambda part: not _PATTERN & set(part), parts))
+        folder = (root / fixed).resolve()
+        if parts and fixed.parts and folder.is_dir() and folder.is_relative_to(root.resolve()):
+            yield f"{fixed}/.gitkeep", b""
 
 
 def _places(source: Source) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AutomationConditionSensorDefinition,
@@ -13,22 +14,25 @@ from dagster import (
     RepositoryDefinition,
     RunRequest,
     ScheduleDefinition,
-    SensorDefinition,
     build_schedule_context,
-    build_sensor_context,
 )
 
 from dagway._dagster.ticks import ticks
 from dagway.project.model import Project, slash
+from dagway.prototype.model import Plan
 from dagway.prototype.prove import conditions
 from dagway.prototype.prove.causes import cause
+from dagway.prototype.prove.deadlines import judged_ticks
 from dagway.prototype.prove.model import ScheduleEvidence, SensorEvidence, TickEvidence
-from dagway.prototype.prove.numbers import counted
+from dagway.prototype.prove.rhythm import Clock
+from dagway.prototype.prove.setting_off import set_off
 from dagway.prototype.prove.updates import copy_of
+from dagway.prototype.prove.verdict_automation import names_of
 
 
 def schedules(
     project: Project,
+    plan: Plan | None,
     repository: RepositoryDefinition,
     instance: DagsterInstance,
     seconds: Mapping[str, float],
@@ -37,12 +41,15 @@ def schedules(
     """Each schedule's next tick after now, and how long its targets took in this proof.
 
     Args:
+        plan: says by when a schedule has to be ready.
         seconds: the measured time of each asset, by key.
     """
+    ready_by = {name: one.ready_by for one in (plan.schedules if plan else ()) for name in names_of(one.name)}
     return tuple(
         _schedule(
             repository.get_schedule_def(item.name),
             [slash(key) for key in item.targets],
+            ready_by.get(item.name),
             repository,
             instance,
             seconds,
@@ -55,27 +62,50 @@ def schedules(
 def _schedule(
     schedule: ScheduleDefinition,
     targets: Sequence[str],
+    ready_by: str | None,
     repository: RepositoryDefinition,
     instance: DagsterInstance,
     seconds: Mapping[str, float],
     now: datetime,
 ) -> ScheduleEvidence:
-    crons = (
-        [schedule.cron_schedule] if isinstance(schedule.cron_schedule, str) else list(schedule.cron_schedule)
-    )
+    crons = _crons(schedule)
     timezone = schedule.execution_timezone or "UTC"
-    moments = list(islice(ticks(crons, timezone, now), 2))
-    seen, error = _evaluated(schedule, moments, repository, instance)
+    following = list(islice(ticks(crons, timezone, now), 2))
+    local = now.astimezone(ZoneInfo(timezone))
+    judged = (
+        judged_ticks(lambda after: ticks(crons, timezone, after), ready_by, local) if ready_by else following
+    )
+    seen, error = _evaluated(schedule, judged, repository, instance)
     return ScheduleEvidence(
         name=schedule.name,
         cron=", ".join(crons),
         timezone=timezone,
-        next_tick=moments[0].isoformat() if moments else None,
+        next_tick=following[0].isoformat() if following else None,
         targets=tuple(targets),
         seconds=sum(seconds.get(key, 0.0) for key in targets),
         ticks=seen,
         error=error,
     )
+
+
+def clocks(project: Project, repository: RepositoryDefinition, seconds: Mapping[str, float]) -> list[Clock]:
+    """When each schedule runs which assets, and how long that took here."""
+    found = [(item, repository.get_schedule_def(item.name)) for item in project.schedules]
+    return [
+        Clock(
+            item.name,
+            _crons(schedule),
+            schedule.execution_timezone or "UTC",
+            frozenset(targets := [slash(key) for key in item.targets]),
+            sum(seconds.get(key, 0.0) for key in targets),
+        )
+        for item, schedule in found
+    ]
+
+
+def _crons(schedule: ScheduleDefinition) -> tuple[str, ...]:
+    cron = schedule.cron_schedule
+    return (cron,) if isinstance(cron, str) else tuple(cron)
 
 
 def _evaluated(
@@ -116,43 +146,33 @@ def _tick(moment: datetime, requests: Sequence[RunRequest]) -> TickEvidence:
 
 def sensors(
     project: Project,
+    plan: Plan | None,
     repository: RepositoryDefinition,
     instance: DagsterInstance,
     leave: Sequence[str],
     now: datetime,
 ) -> tuple[SensorEvidence, ...]:
-    """One evaluated tick of each sensor, but those to leave: alerts have their own proof."""
+    """What each sensor asks for once it is set off, but those to leave: alerts have their own proof."""
+    planned = {item.name: item for item in (plan.sensors if plan else ())}
     found = [
         (repository.get_sensor_def(item.name), item.targets)
         for item in project.sensors
         if item.name not in leave
     ]
-    return tuple(_sensor(sensor, targets, repository, instance, now) for sensor, targets in found)
+    return tuple(
+        _condition_sensor(sensor, targets, repository, instance, now)
+        if isinstance(sensor, AutomationConditionSensorDefinition)
+        else set_off(sensor, targets, planned.get(sensor.name), repository, instance)
+        for sensor, targets in found
+    )
 
 
-def _sensor(
-    sensor: SensorDefinition,
+def _condition_sensor(
+    sensor: AutomationConditionSensorDefinition,
     targets: tuple[str, ...],
     repository: RepositoryDefinition,
     instance: DagsterInstance,
     now: datetime,
 ) -> SensorEvidence:
-    kind = sensor.sensor_type.value
-    if isinstance(sensor, AutomationConditionSensorDefinition):
-        with copy_of(Path(instance.root_directory)) as copied:
-            return conditions.evaluate(sensor, targets, conditions.definitions_of(repository), copied, now)
-    try:
-        with build_sensor_context(
-            instance=instance, repository_def=repository, sensor_name=sensor.name
-        ) as context:
-            answer = sensor.evaluate_tick(context)
-    # The sensor's own code may fail in any way: that is what the evidence has to say.
-    except Exception as error:
-        return SensorEvidence(sensor.name, kind, False, f"its tick fails: {cause(error)}", targets)
-    asked = len(answer.run_requests or ())
-    summary = (
-        f"its tick asks for {counted(asked, 'run')}"
-        if asked
-        else f"its tick waits: {answer.skip_message or 'nothing new'}"
-    )
-    return SensorEvidence(sensor.name, kind, True, summary, targets)
+    with copy_of(Path(instance.root_directory)) as copied:
+        return conditions.evaluate(sensor, targets, conditions.definitions_of(repository), copied, now)

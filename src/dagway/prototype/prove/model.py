@@ -45,6 +45,22 @@ class CheckEvidence:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often an asset will be materialized. Lengths are in seconds.
+
+    Attributes:
+        kind: `open` where something runs it, and nothing says how often.
+        gap: the most from one tick that runs it to the next.
+        run: how long a run takes, as measured.
+    """
+
+    kind: Literal["timed", "open", "never"]
+    said: str
+    gap: float = 0.0
+    run: float = 0.0
+
+
+@dataclass(frozen=True)
 class AssetEvidence:
     """One asset of the loaded project and what this run showed of it.
 
@@ -56,8 +72,11 @@ class AssetEvidence:
         freshness: the policy on the loaded definition, readable; None without one.
         fresh: whether the last materialization is within the policy; None without one.
         age: seconds since the last materialization; None without a policy, or where there was none.
+        oldest: seconds that the policy allows; None without a policy, or where it is no window of time.
+        rhythm: how often it will be materialized; None where the plan wants no freshness.
         automation: the condition on the loaded definition, readable; None without one.
         location: what an export wrote, as its materialization names it.
+        format: of the file that an export wrote, as its materialization names it.
     """
 
     key: str
@@ -81,9 +100,12 @@ class AssetEvidence:
     freshness: str | None = None
     fresh: bool | None = None
     age: float | None = None
+    oldest: float | None = None
+    rhythm: Rhythm | None = None
     automation: str | None = None
     table: str | None = None
     location: str | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +131,8 @@ class ScheduleEvidence:
 
     Attributes:
         next_tick: the first tick after the proof, ISO with zone.
-        ticks: the next two, evaluated.
+        ticks: the next two, evaluated; where the schedule has a time to be ready by, those of the next two days that
+            have to make it.
         error: why they do not ask for the runs that they should.
     """
 
@@ -125,9 +148,11 @@ class ScheduleEvidence:
 
 @dataclass(frozen=True)
 class SensorEvidence:
-    """A sensor of the loaded project and what one evaluated tick of it answered.
+    """A sensor of the loaded project and what its tick answered, once it was set off.
 
     Attributes:
+        evaluated: whether its ticks could be evaluated.
+        runs: how many runs the tick asks for; of a sensor of automation conditions, see `asks`.
         asked: of a sensor of automation conditions: each evaluated key and how many runs or partitions it asks for after
             the runs of the proof.
         asks: what made the condition of each key ask for a run; one that never asked is left out.
@@ -140,6 +165,7 @@ class SensorEvidence:
     targets: tuple[str, ...] = ()
     asked: Mapping[str, int] = field(default_factory=dict[str, int])
     asks: Mapping[str, str] = field(default_factory=dict[str, str])
+    runs: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import platform
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +21,7 @@ from dagway._dagster.component_loading import fast_component_loading
 from dagway._dagster.repository import load_defs_folder, repositories_in
 from dagway._dagster.swift_steps import swift_steps
 from dagway.components.environment import is_demo
-from dagway.components.freshness import is_fresh
+from dagway.components.freshness import is_fresh, oldest
 from dagway.errors import DagwayError
 from dagway.project.failure import explain
 from dagway.project.locate import Location, locate
@@ -31,6 +31,7 @@ from dagway.prototype.model import Plan
 from dagway.prototype.prove import alerts, automation, exports, metadata, partitions
 from dagway.prototype.prove.materialize import Outcome, materialize
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts
+from dagway.prototype.prove.rhythm import Rhythms
 from dagway.prototype.prove.simulated import simulators
 from dagway.prototype.prove.verdict_outward import sensors_of
 from dagway.prototype.prove.warehouse import Tables
@@ -83,13 +84,16 @@ def observe(folder: Path, plan: Plan | None, report: Report) -> Facts:
         ages = _ages(repository, instance, datetime.now(UTC))
         assets = tuple(_asset(asset, outcome, tables, ages) for asset in project.assets)
         seconds = {asset.key: asset.seconds or 0.0 for asset in assets}
+        if plan:
+            clocks = automation.clocks(project, repository, seconds)
+            assets = tuple(_with_rhythms(assets, plan, Rhythms(plan, clocks, seconds, datetime.now(UTC))))
         report("evaluate", 0, 3)
-        read_back = exports.read_back(plan, assets, tables)
+        read_back = exports.read_back(plan, assets, tables, repository)
         report("evaluate", 1, 3)
         of_alerts = [name for alert in (plan.alerts if plan else ()) for name in sensors_of(alert)]
         now = datetime.now(UTC)
-        sensors = automation.sensors(project, repository, instance, of_alerts, now)
-        schedules = automation.schedules(project, repository, instance, seconds, now)
+        sensors = automation.sensors(project, plan, repository, instance, of_alerts, now)
+        schedules = automation.schedules(project, plan, repository, instance, seconds, now)
         report("evaluate", 2, 3)
         alerted = alerts.prove(project, plan, repository, receivers)
         report("evaluate", 3, 3)
@@ -148,10 +152,12 @@ def _reach_warehouse(repository: dg.RepositoryDefinition, plan: Plan | None) -> 
 
 @dataclass(frozen=True)
 class Age:
-    """Seconds since an asset's last materialization, None where there was none, and whether its policy allows that."""
+    """Seconds since an asset's last materialization, None where there was none, whether its policy allows that, and how
+    many it allows."""
 
     seconds: float | None
     fresh: bool
+    oldest: float | None
 
 
 def _ages(
@@ -166,7 +172,19 @@ def _ages(
 def _age(key: dg.AssetKey, policy: dg.FreshnessPolicy, instance: dg.DagsterInstance, now: datetime) -> Age:
     event = instance.get_latest_materialization_event(key)
     last = datetime.fromtimestamp(event.timestamp, UTC) if event else None
-    return Age((now - last).total_seconds() if last else None, is_fresh(policy, last, now))
+    allowed = oldest(policy)
+    return Age(
+        (now - last).total_seconds() if last else None,
+        is_fresh(policy, last, now),
+        allowed.total_seconds() if allowed else None,
+    )
+
+
+def _with_rhythms(assets: Sequence[AssetEvidence], plan: Plan, rhythms: Rhythms) -> Iterator[AssetEvidence]:
+    """How often those will be materialized that have to be fresh."""
+    wanted = {slash(asset.key): asset.key for asset in plan.assets if asset.freshness}
+    for asset in assets:
+        yield replace(asset, rhythm=rhythms.of(wanted[asset.key])) if asset.key in wanted else asset
 
 
 def _asset(asset: Asset, outcome: Outcome, tables: Tables, ages: Mapping[dg.AssetKey, Age]) -> AssetEvidence:
@@ -199,9 +217,11 @@ def _asset(asset: Asset, outcome: Outcome, tables: Tables, ages: Mapping[dg.Asse
         freshness=asset.freshness,
         fresh=age.fresh if age else None,
         age=age.seconds if age else None,
+        oldest=age.oldest if age else None,
         automation=asset.automation,
         table=metadata.text(recorded, "dagster/table_name"),
         location=_from_root(metadata.text(recorded, "location", "uri", "path")),
+        format=metadata.text(recorded, "format"),
     )
 
 

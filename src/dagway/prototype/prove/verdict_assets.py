@@ -34,6 +34,7 @@ def _asset(line: str, planned: PlannedAsset, facts: Facts) -> Iterator[Item]:
     yield from (_check(line, key, check, _named(seen, check.name)) for check in planned.checks)
     if planned.freshness:
         yield _freshness(line, seen)
+        yield _stays_fresh(line, seen)
     if planned.automation.kind == "condition":
         yield condition_item(line, planned, seen, facts)
 
@@ -104,6 +105,25 @@ def _freshness(line: str, asset: AssetEvidence) -> Item:
     details = {"age_seconds": asset.age, "policy": asset.freshness}
     summary = f"{asset.key} is fresh, {asset.freshness}: {_last(asset)}"
     return Item(line, "freshness", True, summary, True, details)
+
+
+def _stays_fresh(line: str, asset: AssetEvidence) -> Item:
+    """Whether what runs the asset runs it often enough: just built, everything is fresh."""
+    rhythm = asset.rhythm
+    if rhythm is None or asset.oldest is None:
+        said = "its policy is no window of time" if rhythm else "what runs it was not looked at"
+        return Item(line, "freshness", False, f"whether {asset.key} stays fresh was not seen: {said}")
+    details = {"gap_seconds": rhythm.gap, "run_seconds": rhythm.run, "oldest_seconds": asset.oldest}
+    if rhythm.kind == "open":
+        said = f"whether {asset.key} stays fresh was not seen: {rhythm.said}"
+        return Item(line, "freshness", False, said, False)
+    if rhythm.kind == "never":
+        return Item(line, "freshness", False, f"{asset.key} will not stay fresh: {rhythm.said}")
+    if rhythm.gap + rhythm.run <= asset.oldest:
+        return Item(line, "freshness", True, f"{asset.key} stays fresh: {rhythm.said}", True, details)
+    run = f" and a run took {rhythm.run:.1f} s" if rhythm.gap <= asset.oldest else ""
+    said = f"{asset.key} will not stay fresh: {rhythm.said}{run}; it may be {age(asset.oldest)} old"
+    return Item(line, "freshness", False, said, True, details)
 
 
 def _last(asset: AssetEvidence) -> str:

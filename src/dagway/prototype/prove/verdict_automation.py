@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dagway.prototype.model import Plan, PlannedAsset, PlannedSchedule, slash
+from dagway.prototype.prove.deadlines import is_ready
 from dagway.prototype.prove.model import AssetEvidence, Facts, Item, TickEvidence
 from dagway.prototype.prove.numbers import counted
 
@@ -41,8 +42,7 @@ def condition_item(line: str, planned: PlannedAsset, asset: AssetEvidence, facts
 def schedule_item(line: str, name: str, plan: Plan, facts: Facts) -> Item:
     """Whether the schedule asks for its runs at two successive ticks, in its zone, and is done in time."""
     planned = next((item for item in plan.schedules if item.name == name), None)
-    names = {name, f"{name}_schedule", f"{name}_job_schedule"}
-    seen = next((item for item in facts.schedules if item.name in names), None)
+    seen = next((item for item in facts.schedules if item.name in names_of(name)), None)
     if seen is None:
         return Item(line, "schedule", False, f"The loaded project has no schedule {name}.")
     if seen.error or seen.next_tick is None:
@@ -79,6 +79,11 @@ def schedule_item(line: str, name: str, plan: Plan, facts: Facts) -> Item:
     return Item(line, "schedule", in_time, f"{summary}, {word} by {planned.ready_by}", True, details)
 
 
+def names_of(schedule: str) -> tuple[str, ...]:
+    """What a planned schedule may be called in the loaded project."""
+    return schedule, f"{schedule}_schedule", f"{schedule}_job_schedule"
+
+
 def _moments(ticks: Sequence[datetime]) -> str:
     return " and ".join(f"{tick:%Y-%m-%d %H:%M}" for tick in ticks)
 
@@ -91,26 +96,15 @@ def _runs(ticks: Sequence[TickEvidence]) -> str:
     return "a run each" if all(tick.runs == 1 for tick in ticks) else "runs each"
 
 
-def is_ready(tick: datetime, length: timedelta, ready_by: str) -> bool:
-    """Whether a run that starts at the tick and takes so long is done before that time of the tick's own day.
-
-    Args:
-        tick: in the schedule's zone, whose clock may change between the two.
-    """
-    hour, minute = (int(part) for part in ready_by.split(":"))
-    deadline = tick.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return tick.astimezone(UTC) + length <= deadline.astimezone(UTC)
-
-
 def _not_materialized(planned: PlannedSchedule | None, facts: Facts) -> list[str]:
     keys = [slash(key) for key in planned.targets] if planned else []
     return [key for key in keys if not (seen := facts.asset(key)) or not seen.materialized]
 
 
 def sensor_item(line: str, name: str, facts: Facts) -> Item:
-    """Whether a tick of the sensor could be evaluated."""
+    """Whether the sensor asked for a run once it was set off."""
     seen = next((item for item in facts.sensors if item.name == name), None)
     if seen is None:
         return Item(line, "sensor", False, f"The loaded project has no sensor {name}.")
-    details = {"targets": list(seen.targets)}
-    return Item(line, "sensor", seen.evaluated, f"{name}: {seen.summary}", True, details)
+    details = {"targets": list(seen.targets), "runs": seen.runs}
+    return Item(line, "sensor", seen.evaluated and seen.runs > 0, f"{name}: {seen.summary}", True, details)

@@ -58,13 +58,6 @@ class Tables:
         with self._session(key) as found:
             return int(found[0].scalar(f"select count(*) from {found[0].name(found[1])}")) if found else None
 
-    def exported(self, table: str | None) -> int | None:
-        """The rows of a table that is no asset's own, by its name."""
-        if self.warehouse is None or table is None:
-            return None
-        with self.warehouse.session() as session:
-            return int(session.scalar(f"select count(*) from {session.name(table)}"))
-
     def bounds(self, key: str, column: str) -> tuple[Any, Any] | None:
         """The smallest and largest value of a column; None for an empty table or one without that column."""
         found = self._asked(key, column, "select min({column}), max({column}) from {table}")
