@@ -18,6 +18,11 @@ from dagway.prototype.prove.model import Command
             "1 failed, 2 passed in 1.20s: tests/test_a.py::test_b",
         ),
         (
+            "SKIPPED [2] tests/conftest.py:48: the source shop has no demo files\n3 passed, 2 skipped in 1.20s",
+            0,
+            "3 passed, 2 skipped in 1.20s; skipped: the source shop has no demo files",
+        ),
+        (
             "Traceback\ndagster.core.InvalidError: no such key\n\nStack Trace:\n  )\n\x1b[0m\n",
             1,
             "dagster.core.InvalidError: no such key",

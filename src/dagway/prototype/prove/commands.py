@@ -46,7 +46,7 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("dg", "check", "defs"),
     ("dg", "check", "yaml"),
     ("dg", "list", "defs", "--json"),
-    ("pytest", "tests", "-q", "--no-header", "-p", "no:cacheprovider"),
+    ("pytest", "tests", "-q", "--no-header", "-rfEs", "-p", "no:cacheprovider"),
 )
 
 

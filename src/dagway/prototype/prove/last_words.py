@@ -9,7 +9,8 @@ from dagway.prototype.prove.model import Command
 from dagway.prototype.prove.numbers import some
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_COUNTED = re.compile(r"^\d+ (passed|failed|errors?)\b.* in \S+s")
+_COUNTED = re.compile(r"^\d+ (passed|failed|skipped|errors?)\b.* in \S+s")
+_SKIPPED = re.compile(r"^SKIPPED \[\d+\] \S+: (.+)")
 _RAISED = re.compile(r"^(\w+\.)*\w+(Error|Exception)\w*: ")
 _LONGEST = 300
 
@@ -25,10 +26,13 @@ def last_words(command: Command) -> str:
 
 
 def _told(lines: Sequence[str], *, failed: bool) -> str:
-    """pytest's count, with the tests that failed; else the last error that was raised; else the last line."""
+    """pytest's count, with the tests that failed and why others were left out; else the last error that was raised; else the last line."""
     counted = next((line for line in reversed(lines) if _COUNTED.match(line)), None)
     if counted:
         tests = [line.split(" - ")[0].split()[1] for line in lines if line.startswith("FAILED ")]
-        return f"{counted[:_LONGEST]}: {some(tests)}" if tests else counted[:_LONGEST]
+        reasons = {found[1] for line in lines if (found := _SKIPPED.match(line))}
+        failed_tests = f": {some(tests)}" if tests else ""
+        skipped = f"; skipped: {some(reasons)}" if reasons else ""
+        return f"{counted[:_LONGEST]}{failed_tests}{skipped}"
     raised = next((line for line in reversed(lines) if _RAISED.match(line)), None) if failed else None
     return (raised or (lines[-1] if lines else ""))[:_LONGEST]
