@@ -77,13 +77,13 @@ def served(platform: LoadedPlatform, home: Home) -> tuple[Served, ...]:
     """
     found: list[Served] = []
     for number, (name, location, port) in enumerate(_locations(platform)):
-        if name in {one.name for one in found}:
         if not re.fullmatch(LOCATION, name):
             raise DagwayError(
                 f"A code location cannot be called {name!r}: its folder, its log and its container are called so too.",
                 f"Give it a `name` in platform.yaml, of letters, digits, `_`, `-` and `.`:"
                 f" locations: [{{path: {os.path.relpath(location.root, platform.root)}, name: …}}]",
             )
+        if name in {one.name for one in found}:
             raise DagwayError(
                 f"Two code locations are called {name}.", "Give one of them a `name` in platform.yaml."
             )

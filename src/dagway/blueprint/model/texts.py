@@ -28,12 +28,12 @@ Name = Annotated[
     str,
     Field(pattern=NAME, description="A name: letters, digits and underscores."),
 ]
-Owner = Annotated[
-    str,
 LocationName = Annotated[
     str,
     Field(pattern=LOCATION, description="A name: letters, digits, `_`, `-` and `.`."),
 ]
+Owner = Annotated[
+    str,
     Field(
         pattern=OWNER,
         description="`team:name` or an e-mail address.",
