@@ -74,26 +74,6 @@ def test_an_unknown_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert get_database_for_environment("local") == "mine"
 
 
-def test_where_each_value_comes_from(tmp_path: Path) -> None:
-    (tmp_path / "definitions.py").write_text(
-        'import os, dagster as dg\nNEEDED = dg.EnvVar("SHOP_TOKEN")\nASKED = os.getenv("SHOP_COLOUR")\n'
-        'GIVEN = os.environ["SHOP_KEY"]\nGUESSED = os.environ.get("SHOP_SIZE", "3")\n'
-    )
-    (tmp_path / ".env").write_text("SHOP_KEY=from-file\nREDIS_HOST=cache\nREDIS_PORT=7000\n")
-    found = {
-        one.name: one
-        for one in settings(find(tmp_path), [tmp_path], {"REDIS_PORT": "7001", "SLACK_BOT_TOKEN": "xoxb-1"})
-    }
-    sources = {name: one.source for name, one in found.items()}
-    assert sources["SHOP_TOKEN"] == "missing"
-    assert found["SHOP_TOKEN"].used_by == ("definitions.py",)
-    assert (sources["SHOP_COLOUR"], sources["SHOP_SIZE"]) == ("unset", "unset")
-    assert (sources["SHOP_KEY"], found["SHOP_KEY"].value) == (".env", "")
-    assert (found["REDIS_HOST"].value, found["REDIS_HOST"].where) == ("cache", str(tmp_path / ".env"))
-    # The process's own goes before the file.
-    assert (sources["REDIS_PORT"], found["REDIS_PORT"].value) == ("environment", "7001")
-    assert (sources["SLACK_BOT_TOKEN"], found["SLACK_BOT_TOKEN"].value) == ("environment", "")
-    in_production = settings(find(tmp_path), [tmp_path], {"DAGWAY_ENVIRONMENT": "production"})
 #: What Dagway's own processes tell each other: nobody sets them.
 _AMONG_THEMSELVES = {"DAGWAY_LINK", "DAGWAY_IMAGE_PACKAGES"}
 
@@ -174,6 +154,26 @@ def test_variables_that_platform_yaml_names_are_needed_where_it_uses_them(tmp_pa
     assert "SHOP_DB" not in found("embedded")
 
 
+def test_where_each_value_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "definitions.py").write_text(
+        'import os, dagster as dg\nNEEDED = dg.EnvVar("SHOP_TOKEN")\nASKED = os.getenv("SHOP_COLOUR")\n'
+        'GIVEN = os.environ["SHOP_KEY"]\nGUESSED = os.environ.get("SHOP_SIZE", "3")\n'
+    )
+    (tmp_path / ".env").write_text("SHOP_KEY=from-file\nREDIS_HOST=cache\nREDIS_PORT=7000\n")
+    found = {
+        one.name: one
+        for one in settings(find(tmp_path), [tmp_path], {"REDIS_PORT": "7001", "SLACK_BOT_TOKEN": "xoxb-1"})
+    }
+    sources = {name: one.source for name, one in found.items()}
+    assert sources["SHOP_TOKEN"] == "missing"
+    assert found["SHOP_TOKEN"].used_by == ("definitions.py",)
+    assert (sources["SHOP_COLOUR"], sources["SHOP_SIZE"]) == ("unset", "unset")
+    assert (sources["SHOP_KEY"], found["SHOP_KEY"].value) == (".env", "")
+    assert (found["REDIS_HOST"].value, found["REDIS_HOST"].where) == ("cache", str(tmp_path / ".env"))
+    # The process's own goes before the file.
+    assert (sources["REDIS_PORT"], found["REDIS_PORT"].value) == ("environment", "7001")
+    assert (sources["SLACK_BOT_TOKEN"], found["SLACK_BOT_TOKEN"].value) == ("environment", "")
+    in_production = settings(find(tmp_path), [tmp_path], {"DAGWAY_ENVIRONMENT": "production"})
     assert {one.source for one in in_production if one.name == "SHOP_KEY"} == {"missing"}
 
 
