@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagway.blueprint.load import BlueprintErrors, load_text
-from dagway.blueprint.rules_project import FOLDERS
+from dagway.blueprint.rules_project import FOLDERS, SCHEMAS
 
 HEAD = "blueprint: 1\nname: shop_data\n"
 SHOP = "sources: {%s: {integration: postgres, connection: \"{{ env('URL') }}\", tables: [orders]}}\n"
@@ -26,6 +26,15 @@ def test_no_source_and_no_group_is_a_part_of_the_project(name: str, tmp_path: Pa
     ]
     assert said(f"assets: {{{name}/x: {{sql: select 1}}}}\n", tmp_path) == [
         f"3 the asset group `{name}` has the name of a part of the project → write another, such as {name}_data"
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_no_source_and_no_group_is_a_schema_of_the_warehouse_itself(name: str, tmp_path: Path) -> None:
+    said_of = "has the name of a schema that the warehouse keeps for itself → write another, such as"
+    assert said(SHOP % name, tmp_path) == [f"3 the source `{name}` {said_of} {name}_data"]
+    assert said(f"assets: {{{name}/x: {{sql: select 1}}}}\n", tmp_path) == [
+        f"3 the asset group `{name}` {said_of} {name}_data"
     ]
 
 

@@ -15,6 +15,8 @@ FOLDERS = frozenset(
 """Folders and modules of a project that no group of assets can have."""
 RESOURCES = frozenset({"warehouse", "io_manager"})
 """Resources that every project has."""
+SCHEMAS = frozenset({"information_schema", "pg_catalog", "system", "temp"})
+"""Schemas that a warehouse keeps for itself: none of its tables can be made there."""
 _DEFAULT = "default"
 
 
@@ -25,6 +27,12 @@ def check_project_names(root: Mapping, page: Page) -> None:
             page.mistake(
                 at,
                 f"the {noun} `{name}` has the name of a part of the project",
+                f"write another, such as {name}_data",
+            )
+        if name.lower() in SCHEMAS:
+            page.mistake(
+                at,
+                f"the {noun} `{name}` has the name of a schema that the warehouse keeps for itself",
                 f"write another, such as {name}_data",
             )
     _check_resources(root, page)

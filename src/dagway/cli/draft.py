@@ -50,6 +50,7 @@ def draft(
     time or a number with decimals is cast to that in staging. What was not read is listed as left out.
     """
     from dagway.draft.write import write_draft
+    from dagway.prototype.plan import plan
 
     with phases() as tell:
         written = write_draft(
@@ -60,6 +61,7 @@ def draft(
             sample=sample,
             force=force,
             step=lambda done, total: tell("profile", done, total),
+            check=plan,
         )
     if output_format == "json":
         print_json(written)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagway.draft.arrow import arrow_table, duckdb_type
 from dagway.draft.model import SourceProfile, TableProfile
-from dagway.draft.names import identifier
+from dagway.draft.names import source_name
 from dagway.draft.profile import Step, profile, quoted
 from dagway.draft.relational import read_source
 from dagway.errors import DagwayError
@@ -62,7 +62,7 @@ def read_database(
     import sqlalchemy.exc
 
     url = _url(address)
-    name = identifier(Path(url.database or url.host or "source").stem)
+    name = source_name(Path(url.database or url.host or "source").stem)
     engine = _engine(url)
     try:
         with engine.connect(), duckdb.connect() as connection:

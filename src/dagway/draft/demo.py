@@ -12,12 +12,15 @@ from dagway.draft.profile import quoted
 if TYPE_CHECKING:
     import duckdb
 
+DEMO = "demo"
+"""The folder beside the blueprint that holds the rows."""
+
 
 def write_demo(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[TableProfile], base: Path, name: str
 ) -> str:
     """Writes each table as Parquet under `base/demo/<name>`: the folder, relative to `base`."""
-    folder = base / "demo" / name
+    folder = base / DEMO / name
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
         path = str(folder / f"{table.name}.parquet").replace("'", "''")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagway.draft.model import SourceProfile, TableProfile
-from dagway.draft.names import identifier
+from dagway.draft.names import source_name
 from dagway.draft.profile import Step, profile, quoted
 from dagway.draft.relational import read_source
 from dagway.errors import DagwayError
@@ -62,7 +62,7 @@ def read_duckdb(
     if not file.is_file():
         # DuckDB would say it in other words for each version.
         raise DagwayError(f"There is no database file {file}.", "Correct the path: warehouse.duckdb.")
-    name = identifier(file.stem)
+    name = source_name(file.stem)
     with duckdb.connect() as connection:
         try:
             path = str(file).replace("'", "''")

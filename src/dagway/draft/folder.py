@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagway.draft.model import SourceProfile, TableProfile
-from dagway.draft.names import identifiers
+from dagway.draft.names import identifiers, source_names
 from dagway.draft.profile import Step, profile, quoted, references
 from dagway.errors import DagwayError
 from dagway.sql.csv_lines import refuse_lost_lines
@@ -57,7 +57,7 @@ def read_folder(
     step(next(done), total)
     return tuple(
         _source(place, name, files[place], base, sample, lambda: step(next(done), total))
-        for place, name in zip(files, identifiers(place.name for place in files), strict=True)
+        for place, name in zip(files, source_names(place.name for place in files), strict=True)
     )
 
 

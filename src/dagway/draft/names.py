@@ -5,11 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 LONGEST = 50
 """Characters of a name, so that a number or a prefix still fits into what databases take."""
 UNNAMED = "data"
+STAGING = "staging"
+"""The group of the assets that a draft makes."""
 
 
 def identifier(text: str) -> str:
@@ -26,10 +29,40 @@ def identifier(text: str) -> str:
 
 def identifiers(found: Iterable[str]) -> list[str]:
     """An identifier for each name, in order, each once: the second `orders` becomes `orders_2`."""
+    return _each_once(map(identifier, found))
+
+
+def source_name(text: str) -> str:
+    """An identifier that is no other part of the built project, of the draft or of the warehouse: `Exports` becomes
+    `exports_data`, `staging` `staging_data`."""
+    from dagway.blueprint.rules_project import FOLDERS, RESOURCES, SCHEMAS
+
+    name = identifier(text)
+    return f"{name}_data" if name in FOLDERS | RESOURCES | SCHEMAS | {STAGING} else name
+
+
+def source_names(found: Iterable[str]) -> list[str]:
+    """As `source_name`, for each name in order, each once."""
+    return _each_once(map(source_name, found))
+
+
+def staging_names(tables: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The name of the staging asset of each table, each once: the table's, with its source's in front where two sources have a
+    table of that name.
+
+    Args:
+        tables: source and table.
+    """
+    places = list(tables)
+    count = Counter(table for _, table in places)
+    names = _each_once(table if count[table] == 1 else f"{source}_{table}" for source, table in places)
+    return dict(zip(places, names, strict=True))
+
+
+def _each_once(wanted: Iterable[str]) -> list[str]:
     names: list[str] = []
-    for text in found:
-        name = base = identifier(text)
-        number = 2
+    for base in wanted:
+        name, number = base, 2
         while name in names:
             name, number = f"{base}_{number}", number + 1
         names.append(name)

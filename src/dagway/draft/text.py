@@ -9,6 +9,7 @@ from functools import cache
 
 from dagway.blueprint.files import DATA_ENDINGS
 from dagway.draft.model import ColumnProfile, Reference, SourceProfile, TableProfile
+from dagway.draft.names import STAGING, staging_names
 from dagway.draft.profile import is_named_like_an_id, is_number, quoted
 
 FILL_IN = "  # fill in"
@@ -131,11 +132,10 @@ def _is_found_by_name(table: TableProfile, tables: Sequence[TableProfile]) -> bo
 
 
 def _assets(sources: Sequence[SourceProfile], requirement: str) -> Iterable[str]:
-    names = [table.name for source in sources for table in source.tables]
+    names = staging_names((source.name, table.name) for source in sources for table in source.tables)
     for source in sources:
         for table in source.tables:
-            key = staging_key(source, table, names)
-            yield f"  {key}:"
+            yield f"  {STAGING}/{names[source.name, table.name]}:"
             yield f"    description: {_scalar(f'Rows of {table.name}, typed and checked.')}{FILL_IN}"
             yield "    sql: |"
             yield "      select"
@@ -149,12 +149,6 @@ def _assets(sources: Sequence[SourceProfile], requirement: str) -> Iterable[str]
                 yield from checks
             yield f"    meets: [{requirement}]"
             yield ""
-
-
-def staging_key(source: SourceProfile, table: TableProfile, names: Sequence[str]) -> str:
-    """`staging/orders`; with the source's name in front where two sources have a table of that name."""
-    unique = names.count(table.name) == 1
-    return f"staging/{table.name}" if unique else f"staging/{source.name}_{table.name}"
 
 
 def _checks(source: SourceProfile, table: TableProfile) -> Iterable[str]:

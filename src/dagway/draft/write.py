@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dagway.draft.demo import DEMO
 from dagway.draft.model import SourceProfile, TableProfile
 from dagway.draft.names import project_name
 from dagway.draft.profile import Step
 from dagway.draft.text import blueprint_text
 from dagway.errors import DagwayError
+
+if TYPE_CHECKING:
+    from dagway.blueprint.load import LoadedBlueprint
+    from dagway.blueprint.model import Blueprint
 
 DUCKDB = "duckdb:///"
 SAMPLE = 100_000
@@ -70,6 +76,7 @@ def write_draft(
     sample: int = SAMPLE,
     force: bool = False,
     step: Step = lambda _done, _total: None,
+    check: Callable[[LoadedBlueprint], object] = lambda _loaded: None,
 ) -> Draft:
     """Profile the source and write the blueprint.
 
@@ -80,12 +87,11 @@ def write_draft(
         sample: rows that are read of a table, at most.
         force: write over a blueprint that is there.
         step: told how many tables are read, and of how many.
+        check: what else the blueprint must pass before it is written; raises its mistakes.
 
     Raises:
         DagwayError: nothing to read, a file in the way, files outside the blueprint's folder, or that cannot be written.
     """
-    from dagway.blueprint.load import load_text
-
     if output.exists() and not force:
         raise DagwayError(
             f"{output} is there already.", "Name another file with --output, or write over it with --force."
@@ -93,11 +99,12 @@ def write_draft(
     base = output.resolve().parent
     try:
         base.mkdir(parents=True, exist_ok=True)
-        sources, skipped = _read(source, base, sample, tables, step)
-        project = project_name(name or sources[0].name)
-        text = blueprint_text(project, sources)
-        blueprint = load_text(text, output).blueprint
-        _replace(output, text)
+        with _nothing_left_behind(base / DEMO):
+            sources, skipped = _read(source, base, sample, tables, step)
+            project = project_name(name or sources[0].name)
+            text = blueprint_text(project, sources)
+            blueprint = _checked(text, source, output, check)
+            _replace(output, text)
     except OSError as error:
         raise DagwayError(
             f"{error.filename or output} cannot be read or written: {error.strerror}.",
@@ -105,6 +112,39 @@ def write_draft(
         ) from None
     checks = sum(len(asset.checks) for asset in blueprint.assets.values())
     return Draft(output, project, sources, checks, skipped)
+
+
+def _checked(text: str, source: str, output: Path, check: Callable[[LoadedBlueprint], object]) -> Blueprint:
+    """The draft as a blueprint. What is wrong with it comes from names at the source: no line of a file can be mended."""
+    from dagway.blueprint.load import BlueprintErrors, load_text
+
+    try:
+        loaded = load_text(text, output)
+        check(loaded)
+    except BlueprintErrors as errors:
+        mistake = errors.mistakes[0]
+        line = f" ({mistake.line.strip()})" if mistake.line.strip() else ""
+        raise DagwayError(
+            f"{source} makes no blueprint: {mistake.message}{line}.",
+            "Give the table or the column another name at its source, or leave the table out.",
+        ) from None
+    return loaded.blueprint
+
+
+@contextmanager
+def _nothing_left_behind(folder: Path) -> Generator[None]:
+    """Files that are new below the folder go again where there is an error: without a blueprint they are nobody's."""
+    before = _below(folder)
+    try:
+        yield
+    except BaseException:
+        for path in sorted(_below(folder) - before, reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        raise
+
+
+def _below(folder: Path) -> set[Path]:
+    return {folder, *folder.rglob("*")} if folder.is_dir() else set()
 
 
 def _read(
