@@ -98,3 +98,68 @@ def test_a_file_that_is_no_text_is_a_mistake(folder: Path) -> None:
     assert said("assets: {a/b: {sql: binary.sql}}\n", folder) == [
         "`binary.sql`: the file is no text in UTF-8 (byte 1)"
     ]
+
+
+LEAVING = {
+    "another integration's export": "exports: {e: {from: a/b, integration: s3, path: /root/.bashrc, format: csv}}",
+    "an address of a file": "exports: {e: {from: a/b, integration: filesystem, path: 'file:///etc/x.csv'}}",
+    "an address in capital letters": "exports: {e: {from: a/b, integration: s3, path: 'FILE:/etc/x.csv'}}",
+    "behind a star": "sources: {s: {integration: s3, path: 's3://b', tables: {t: {path: 'd*/../../../etc/pass*'}}}}",
+    "a table's own": "sources: {s: {integration: s3, tables: {t: {path: /etc/passwd}}, path: data}}",
+    "a default": "sources: {s: {integration: filesystem, tables: [t], path: \"{{ env('X', '/etc') }}\"}}",
+    "an empty default": "sources: {s: {integration: filesystem, tables: [t], path: \"{{ env('X', '') }}/etc\"}}",
+    "what follows a variable": "sources: {s: {integration: filesystem, tables: [t], path: \"{{ env('X') }}/../../etc\"}}",
+    "SQLite's file": "sources: {s: {integration: sqlite, tables: [t], connection: 'sqlite:////etc/x.db'}}",
+    "DuckDB's file": "sources: {s: {integration: duckdb, tables: [t], connection: 'duckdb:///../../x.duckdb'}}",
+    "a file without scheme": "sources: {s: {integration: duckdb, tables: [t], connection: /x/y.duckdb}}",
+    "an URI": "sources: {s: {integration: sqlite, tables: [t], connection: 'sqlite:///file:/etc/x?uri=true'}}",
+    "an export's database": "exports: {e: {from: a/b, integration: postgres, table: x.y, connection: 'sqlite:////x.db'}}",
+    "what is watched": "sensors: {s: {watch: '../../etc/*'}}",
+    "what looks like an address": "sensors: {s: {watch: '../x://*'}}",
+    "the warehouse": "warehouse: {database: ../../x.duckdb}",
+    "the warehouse's default": "warehouse: {database: \"{{ env('X', '/x.duckdb') }}\"}",
+    "an environment's warehouse": "environments: {production: {warehouse: {database: /x.duckdb}}}",
+    "a key": "warehouse: {integration: snowflake, database: A, private_key_file: ~/.ssh/key.p8}",
+}
+
+
+@pytest.mark.parametrize("text", LEAVING.values(), ids=LEAVING)
+def test_whatever_is_opened_stays_in_the_folder(text: str, folder: Path) -> None:
+    messages = said(f"assets: {{a/b: {{sql: select 1 as x}}}}\n{text}\n", folder)
+    assert any("leaves the blueprint's folder" in message for message in messages), messages
+    assert all("leaves the blueprint's folder" in message for message in messages), messages
+
+
+def test_a_link_behind_a_star_is_held(folder: Path) -> None:
+    (folder / "data" / "d1").symlink_to(folder.parent)
+    text = "sources: {s: {integration: filesystem, path: data, tables: {t: {path: 'd*/outside.sql'}}}}\n"
+    assert said(text, folder) == [
+        "the path `data/d*/outside.sql` leaves the blueprint's folder through a symbolic link"
+    ]
+
+
+def test_the_remedy_is_a_variable(folder: Path) -> None:
+    with pytest.raises(
+        BlueprintErrors, match=r"a place of the machine is `\{\{ env\('NAME'\) \}\}`"
+    ) as caught:
+        load_text("blueprint: 1\nname: small\nwarehouse: {database: /x.duckdb}\n", folder / "b.yaml")
+    assert [(one.position.line, one.position.column) for one in caught.value.mistakes] == [(3, 23)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "warehouse: {database: \"{{ env('WAREHOUSE_PATH', 'data/warehouse.duckdb') }}\"}",
+        "warehouse: {database: 'md:analytics'}",
+        "warehouse: {database: ':memory:'}",
+        "sensors: {s: {watch: \"{{ env('INBOX') }}/*.csv\"}}",
+        "sources: {s: {integration: sqlite, tables: [t], connection: 'sqlite:///data/x.db'}}",
+        "sources: {s: {integration: filesystem, tables: [t], path: \"{{ env('INBOX') }}\"}}",
+        "sources: {s: {integration: s3, tables: {t: {path: 'x/*.csv'}}, path: 's3://bucket/x'}}",
+        "sources: {s: {integration: postgres, tables: [t], connection: 'postgresql://user@host/data'}}",
+        "exports: {e: {from: a/b, integration: s3, path: \"s3://{{ env('BUCKET', '') }}/x.csv\"}}",
+    ],
+)
+def test_what_stays_or_is_said_by_who_runs_it_is_allowed(text: str, folder: Path) -> None:
+    text = f"blueprint: 1\nname: small\nassets: {{a/b: {{sql: select 1 as x}}}}\n{text}\n"
+    assert load_text(text, folder / "blueprint.yaml")

@@ -84,10 +84,28 @@ def test_transpile_refuses_what_writes() -> None:
         "glob('*')",
         "sqlite_scan('x.db', 't')",
         "parquet_metadata('x')",
+        "pg_read_file('/etc/passwd')",
+        "enable_logging(storage_path = '/tmp/x')",
     ],
 )
 def test_a_query_opens_no_file(function: str) -> None:
     with pytest.raises(SqlError, match="opens a file past the project") as raised:
+        tables(f"select *\nfrom {function}", "duckdb")
+    assert (raised.value.line, raised.value.column) == (2, 6)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "query_table('/etc/x.csv')",
+        "query_table(['s.t', '/etc/x.csv'])",
+        "QUERY('select * from read_csv(''/etc/passwd'')')",
+        "json_execute_serialized_sql('{}')",
+        "postgres_query('shop', 'select 1')",
+    ],
+)
+def test_a_query_hides_no_other_in_a_text(function: str) -> None:
+    with pytest.raises(SqlError, match="reads what only a text names") as raised:
         tables(f"select *\nfrom {function}", "duckdb")
     assert (raised.value.line, raised.value.column) == (2, 6)
 

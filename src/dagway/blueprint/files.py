@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,7 @@ from dagway.blueprint.page import read
 DATA_ENDINGS = (".csv", ".parquet", ".jsonl", ".json", ".ndjson", ".csv.gz", ".jsonl.gz", ".json.gz")
 """How a data file may end, in the order in which they are looked for."""
 
-_FOREIGN = re.compile(r"[\x00-\x1f\\]|^[A-Za-z]:|^~|^/")
+_FOREIGN = re.compile(r"[\x00-\x1f\\]|^[A-Za-z]:|^(?i:file):|^~|^/")
 
 
 def names_file(value: str) -> bool:
@@ -68,22 +68,34 @@ class Folder:
         Raises:
             PathError: it is absolute or leaves the folder.
         """
-        shown = f"`{written[:80]}`"
-        if _FOREIGN.search(written) or ".." in PurePosixPath(written).parts:
-            raise PathError(
-                f"the path {shown} leaves the blueprint's folder",
-                "write a path from the blueprint's folder, with / and without ..",
-            )
+        _refuse_leaving(written)
         try:
             place = (self._root / written).resolve()
         except (OSError, RuntimeError, ValueError):
-            raise PathError(f"the path {shown} cannot be read", "write a shorter, plain path") from None
+            raise PathError(
+                f"the path `{written[:80]}` cannot be read", "write a shorter, plain path"
+            ) from None
+        self._refuse_outside(place, written)
+        return place
+
+    def holds(self, written: str) -> None:
+        """Make sure that a path, or each file that a pattern matches, stays inside; none of it need be there.
+
+        Raises:
+            PathError: it is absolute or leaves the folder.
+        """
+        place = self.inside(_fixed(written))
+        _refuse_leaving(written)
+        if "*" in written:
+            for found in self._globbed(place, written):
+                self._refuse_outside(found.resolve(), written)
+
+    def _refuse_outside(self, place: Path, written: str) -> None:
         if not place.is_relative_to(self._root):
             raise PathError(
-                f"the path {shown} leaves the blueprint's folder through a symbolic link",
+                f"the path `{written[:80]}` leaves the blueprint's folder through a symbolic link",
                 "copy the file into the blueprint's folder",
             )
-        return place
 
     def sql(self, written: str) -> str:
         """The text of a `.sql` file, which must be there.
@@ -137,15 +149,17 @@ class Folder:
 
     def _matches(self, written: str) -> bool:
         """Whether a path, or a pattern such as `days/*.csv`, names a file."""
-        fixed, _, pattern = written.partition("*")
-        if not pattern and not written.endswith("*"):
+        self.holds(written)
+        if "*" not in written:
             return self.inside(written).is_file()
-        folder = fixed.rpartition("/")[0]
-        place = self.inside(folder)
+        return next(self._globbed(self.inside(_fixed(written)), written), None) is not None
+
+    def _globbed(self, place: Path, written: str) -> Iterator[Path]:
+        """What a pattern matches, its first part without a star being `place`; nothing where it is no pattern."""
         try:
-            return next(place.glob(written.removeprefix(f"{folder}/")), None) is not None
-        except (OSError, ValueError):
-            return False
+            yield from place.glob(written.removeprefix(f"{_fixed(written)}/"))
+        except (OSError, ValueError, NotImplementedError):
+            return
 
     def _listed(self, place: Path, written: str, tables: Sequence[DemoTable]) -> frozenset[str]:
         if place not in self._names:
@@ -164,6 +178,20 @@ class Folder:
         except BlueprintErrors as error:
             mistake = error.mistakes[0]
             raise PathError(f"`{written[:80]}`: {mistake.message}", mistake.remedy) from None
+
+
+def _fixed(written: str) -> str:
+    """What stands before a pattern's first part with a star; the whole path where there is none."""
+    before, star, _ = written.partition("*")
+    return before.rpartition("/")[0] if star else written
+
+
+def _refuse_leaving(written: str) -> None:
+    if _FOREIGN.search(written) or ".." in PurePosixPath(written).parts:
+        raise PathError(
+            f"the path `{written[:80]}` leaves the blueprint's folder",
+            "write a path from the blueprint's folder, with / and without ..",
+        )
 
 
 def _exists(place: Path) -> bool:

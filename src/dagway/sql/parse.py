@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
 _ONE_QUERY = "write one query that only reads: select, with, union or values"
 _WRITING = frozenset({"insert", "update", "delete", "merge", "create", "drop", "into"})
-_OF_FILES = re.compile(r"^(read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+)$")
-"""DuckDB's functions that open a file or an address by its name."""
+_OF_FILES = re.compile(
+    r"^(read_\w+|\w+_scan|glob|sniff_csv|parquet_\w+|st_read\w*|add_parquet_key|\w+_external_resource\w*|(en|dis)able_\w+"
+    r"|pg_(read|ls)_\w+|pg_stat_file|lo_(im|ex)port)$"
+)
+"""Functions of DuckDB and PostgreSQL that open a file or an address by its name, or have the engine write one."""
+_OF_TEXT = re.compile(
+    r"^(query(_table)?|json_execute_serialized_sql|(postgres|mysql|sqlite)_(query|execute)|from_substrait\w*|dblink\w*"
+    r"|query_to_xml\w*)$"
+)
+"""Functions that run a text as a query, or read the table or the file that it names."""
 _FUNCTIONS = {"readcsv": "read_csv", "readparquet": "read_parquet", "anonymous": ""}
 """sqlglot's kinds of function that may be one of these, by name where the kind says it."""
 _CLOSED_OR_OPEN = re.compile(
@@ -171,18 +179,23 @@ def _refuse_all_but_reading_tables(tree: Expr, sql: str) -> None:
         key = node.key
         if key in _WRITING:
             raise SqlError(f"{key.upper()} inside a query writes", _ONE_QUERY, *place(node))
-        if key in _FUNCTIONS and (name := _file_function(node)) is not None:
-            raise SqlError(
-                f"`{name}` opens a file past the project",
-                "declare the files as a source, and read its table",
-                *_found(name, sql),
-            )
+        if key in _FUNCTIONS:
+            _refuse_reading_past(_FUNCTIONS[key] or node.name.lower(), sql)
 
 
-def _file_function(function: Expr) -> str | None:
-    """The function's name if it opens files, else None."""
-    name = _FUNCTIONS[function.key] or function.name.lower()
-    return name if _OF_FILES.match(name) else None
+def _refuse_reading_past(function: str, sql: str) -> None:
+    if _OF_FILES.match(function):
+        raise SqlError(
+            f"`{function}` opens a file past the project",
+            "declare the files as a source, and read its table",
+            *_found(function, sql),
+        )
+    if _OF_TEXT.match(function):
+        raise SqlError(
+            f"`{function}` reads what only a text names, which may lie past the project",
+            "name the table in the query itself",
+            *_found(function, sql),
+        )
 
 
 def _found(name: str, sql: str) -> tuple[int, int]:
