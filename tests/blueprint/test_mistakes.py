@@ -95,6 +95,31 @@ ASSET = [
     ),
     ("    owners: [bob]\n", "9:14 `bob` is no owner → write `team:name` or an e-mail address"),
     (
+        "    owners: [bob@localhost.x]\n",
+        "9:14 `bob@localhost.x` is no owner → write `team:name` or an e-mail address",
+    ),
+    (
+        "    tags: {domain: Sales & Marketing}\n",
+        "9:20 `domain`: `Sales & Marketing` is no value of a tag → use letters, digits, `_`, `-` and `.`, up to 63 of them",
+    ),
+    (
+        "    tags: {a/b/c: x}\n",
+        "9:12 `a/b/c` is no name of a tag → use letters, digits, `_`, `-` and `.`, up to 63 of them",
+    ),
+    (
+        "    kinds: [my kind]\n",
+        "9:13 `my kind` is no kind → use letters, digits, `_`, `-` and `.`, up to 63 of them",
+    ),
+    ("    kinds: [a, b, c, d]\n", "9:5 `kinds`: 4 kinds, and Dagster shows 3 → keep 3"),
+    (
+        "    partitions: {static: [a, x...y]}\n    incremental: {column: a}\n",
+        "9:30 the part 'x...y' holds `...` or a control character → give it another name",
+    ),
+    (
+        "    partitions: {monthly: 2024-01-31}\n    incremental: {column: a}\n",
+        "9:27 `monthly`: not every month has a day 31 → begin on day 1 to 28",
+    ),
+    (
         "  Staging Orders: {sql: select 1}\n",
         "9:3 `Staging Orders` is no asset key → write `group/name` or `a/b/c`: letters, digits and underscores, up to 63 each",
     ),
@@ -277,6 +302,27 @@ SECTIONS = [
         "warehouse: {threads: 4}",
         "9:13 a warehouse of the kind duckdb has no setting `threads` → it takes: database, patience",
     ),
+    (
+        "exports: {a: {from: shop/orders, integration: duckdb, table: a.b}}",
+        "9:11 the export `a` needs `connection` → write `connection: duckdb:///data/shop.duckdb`",
+    ),
+    (
+        "exports: {a: {from: shop/orders, integration: s3, path: s3://b/c.csv, fromat: csv}}",
+        "9:79 `fromat` is no key of an export → did you mean `format`? allowed: from, integration, description, path,"
+        " connection, table, sync, format, owners, tags, automation, meets",
+    ),
+    (
+        "exports: {a: {from: shop/orders, integration: s3, path: s3://x.csv}}",
+        "9:57 `s3://x.csv` names no object: a bucket without an object → write s3://bucket/folder/file",
+    ),
+    (
+        "exports: {a: {from: shop/orders, integration: s3, path: s3:///x.csv}}",
+        "9:57 `s3:///x.csv` names no object: no bucket → write s3://bucket/folder/file",
+    ),
+    (
+        "exports: {a: {from: shop/orders, integration: filesystem, path: https://b/x.csv}}",
+        "9:65 `https://b/x.csv` names no object: nothing reads or writes https:// → write s3://…, gs://…, az://… or a file",
+    ),
     ("exports:", "9:1 `exports` has no value; it must be a mapping → write a mapping, or remove the key"),
     (
         "schedules: {a: {cron: 0 5 * * *}}\nalerts: {a: {when: run_failure, slack: '#x'}}",
@@ -332,3 +378,32 @@ def test_a_mistake_in_a_file_of_sql_is_named_in_that_file(tmp_path: Path) -> Non
 def test_what_is_no_yaml_has_its_place(text: str, expected: tuple[int, int]) -> None:
     found = {(one.position.line, one.position.column): one for one in mistakes(text).mistakes}
     assert found[expected].remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            "integration: postgres, connection: \"{{ env('U') }}\", demoo: data",
+            "6:70 `demoo` is no key of a source → did you mean `demo`?",
+        ),
+        (
+            "integration: sqlite, path: data/x.db",
+            "6:3 the source `more` needs `connection` → write `connection: sqlite:///data/shop.sqlite`",
+        ),
+        ("integration: s3, path: 's3:///x'", "6:33 `s3:///x` names no object: no bucket"),
+    ],
+)
+def test_a_mistake_in_a_source(source: str, expected: str) -> None:
+    text = HEAD.replace("assets:", f"  more: {{{source}, tables: [t]}}\nassets:")
+    (found,) = said(text)
+    assert found.startswith(expected)
+
+
+def test_the_kinds_of_a_source_and_its_table_add_up() -> None:
+    source = "more: {integration: fivetran, kinds: [a, b], tables: {t: {kinds: [b, c, d]}}}"
+    text = HEAD.replace("assets:", f"  {source}\nassets:")
+    assert said(text) == [
+        "6:61 `kinds` of `t` and of its source are 4, and Dagster shows 3 → keep 3 together"
+    ]
+    load_text(text.replace("[b, c, d]", "[b, c]"), FOLDER / "b.yaml")

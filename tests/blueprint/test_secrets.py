@@ -18,8 +18,9 @@ def found(text: str) -> BlueprintErrors:
     return caught.value
 
 
-def source(setting: str) -> str:
-    return f"sources:\n  crm:\n    integration: hubspot\n    tables: [deals]\n    {setting}\n"
+def warehouse(setting: str) -> str:
+    """Of a kind whose settings reading does not know."""
+    return f"warehouse:\n  integration: other\n  {setting}\n"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def source(setting: str) -> str:
     ],
 )
 def test_a_secret_is_a_mistake_and_is_not_shown(setting: str, secret: str, message: str) -> None:
-    errors = found(source(setting))
+    errors = found(warehouse(setting))
     assert message in [mistake.message for mistake in errors.mistakes]
     assert secret not in str(errors)
     assert secret not in str(errors.to_json())
@@ -74,7 +75,7 @@ def test_a_secret_is_a_mistake_and_is_not_shown(setting: str, secret: str, messa
     ],
 )
 def test_what_is_no_secret_is_left_alone(setting: str) -> None:
-    load_text(HEAD + source(setting), Path("blueprint.yaml"))
+    load_text(HEAD + warehouse(setting), Path("blueprint.yaml"))
 
 
 def test_columns_and_requirements_may_be_called_like_secrets() -> None:
@@ -99,12 +100,12 @@ def test_columns_and_requirements_may_be_called_like_secrets() -> None:
     ],
 )
 def test_only_env_is_a_template(value: str) -> None:
-    messages = [mistake.message for mistake in found(source(f"note: {value}")).mistakes]
+    messages = [mistake.message for mistake in found(warehouse(f"note: {value}")).mistakes]
     assert messages == ["only `{{ env('NAME') }}` is a template here"]
 
 
 def test_a_key_is_no_template() -> None:
-    assert "template" in str(found(source("\"{{ env('A') }} {{ x }}\": 1")))
+    assert "template" in str(found(warehouse("\"{{ env('A') }} {{ x }}\": 1")))
 
 
 def test_a_query_is_no_template() -> None:
@@ -126,9 +127,11 @@ def test_a_secret_is_masked_where_the_file_is_no_yaml() -> None:
 
 
 def test_the_remedy_names_a_variable() -> None:
-    [mistake] = found(source("password: hunter2xyz")).mistakes
-    assert mistake.remedy == "write \"{{ env('CRM_PASSWORD') }}\" and set CRM_PASSWORD where it runs"
-    assert mistake.line == "    password: ***"
+    [mistake] = found(warehouse("password: hunter2xyz")).mistakes
+    assert (
+        mistake.remedy == "write \"{{ env('WAREHOUSE_PASSWORD') }}\" and set WAREHOUSE_PASSWORD where it runs"
+    )
+    assert mistake.line == "  password: ***"
 
 
 def test_masking_keeps_the_rest() -> None:

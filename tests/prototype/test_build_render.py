@@ -94,6 +94,12 @@ def test_a_source_has_its_tables_with_what_the_source_calls_them(everything: dic
     assert table["freshness"] == "2d"
 
 
+def test_an_export_says_its_columns(everything: dict[str, str]) -> None:
+    columns = {"customer_id": "BIGINT", "total": "DOUBLE"}
+    assert attributes(everything, "exports/totals")["columns"] == columns
+    assert attributes(everything, "exports/back")["columns"] == columns
+
+
 def test_a_component_runs_declared_checks_and_a_file_those_in_python(everything: dict[str, str]) -> None:
     checks = attributes(everything, "staging/orders")["checks"]
     assert checks == [

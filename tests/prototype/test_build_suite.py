@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from dagway.blueprint.load import load
-from dagway.errors import DagwayError
 from dagway.prototype.build import render
 from dagway.prototype.build.assets import condition
-from tests.prototype.blueprints import SMALL, loaded
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -37,9 +33,3 @@ def test_a_long_condition_has_a_line_for_each_operand() -> None:
         'dg.AutomationCondition.on_cron("0 6 * * *", "Europe/Berlin")',
         "    | dg.AutomationCondition.on_missing()",
     ]
-
-
-def test_a_setting_that_nothing_takes_is_refused(tmp_path: Path) -> None:
-    text = SMALL.replace("integration: postgres", "integration: postgres\n    fetch_size: 100")
-    with pytest.raises(DagwayError, match=r"sources\.shop: .* `fetch_size`"):
-        render(loaded(tmp_path, text))

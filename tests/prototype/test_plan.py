@@ -142,6 +142,21 @@ class TestQueries:
         staging = asset(found, "staging/orders")
         assert staging.lineage["total"] == (ColumnSource(("shop", "orders"), "amount"),)
 
+    def test_an_export_has_the_columns_of_its_table(self, planned: Planned) -> None:
+        found = planned("""\
+            assets:
+              marts/totals: {sql: 'select day, sum(amount) as total from shop.orders group by 1'}
+            exports:
+              file: {from: marts/totals, integration: s3, path: s3://b/x.csv}
+              table: {from: shop/orders, integration: postgres, connection: "{{ env('CRM') }}", table: a.b}
+              sync: {from: marts/totals, integration: census, sync: "1"}
+              """)
+        totals, file = asset(found, "marts/totals"), asset(found, "exports/file")
+        assert file.columns == totals.columns
+        assert file.lineage["total"] == (ColumnSource(("marts", "totals"), "total"),)
+        assert [column.name for column in asset(found, "exports/table").columns] == ["id", "amount", "day"]
+        assert asset(found, "exports/sync").columns == ()
+
     def test_declared_columns_and_schema_checks_win(self, planned: Planned) -> None:
         found = planned("""\
             assets:
@@ -403,11 +418,18 @@ class TestFunctions:
         assert (found.how, found.component) == ("both", "dagway.components.DataChecks")
         assert [check.name for check in found.checks] == ["unique_id", "unique_id_2"]
         assert found.tests == (
-            "tests/test_definitions.py::test_definitions_load",
+            "tests/test_definitions.py::test_the_asset_is_described[marts/value]",
             "tests/test_assets.py::test_marts_value",
-            "tests/test_checks.py::test_check[marts/value-unique_id]",
-            "tests/test_checks.py::test_check[marts/value-unique_id_2]",
+            "tests/test_checks.py::test_the_check_holds[marts/value-unique_id]",
+            "tests/test_checks.py::test_the_check_holds[marts/value-unique_id_2]",
+            "tests/test_checks.py::test_the_check_sees_spoilt_rows[marts/value-unique_id]",
+            "tests/test_checks.py::test_the_check_sees_spoilt_rows[marts/value-unique_id_2]",
         )
+
+    def test_kinds_that_a_person_wrote_come_first(self, planned: Planned) -> None:
+        text = 'assets: {marts/value: {python: "f.py:f", kinds: [finance, core]}}'
+        code = "import pandas as pd\n\n\ndef f() -> pd.DataFrame: ..."
+        assert asset(planned(text, f__py=code), "marts/value").kinds == ("finance", "core", "python")
 
     def test_a_check_in_python_needs_no_component(self, planned: Planned) -> None:
         text = 'assets: {marts/value: {python: "f.py:f", checks: [{python: "f.py:g"}]}}'

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+LAST_DAY_OF_EVERY_MONTH = 28
 _DAY, _HOUR = "%Y-%m-%d", "%Y-%m-%d-%H:%M"
 
 
@@ -35,8 +36,18 @@ def _checked_day(text: str) -> str:
     return text
 
 
+def _checked_month(text: str) -> str:
+    day = moment(_checked_day(text)).day
+    if day > LAST_DAY_OF_EVERY_MONTH:
+        raise ValueError(f"not every month has a day {day}; begin on day 1 to {LAST_DAY_OF_EVERY_MONTH}")
+    return text
+
+
 Day = Annotated[str, AfterValidator(_checked_day), Field(examples=["2024-01-01"])]
 """A day as written, `2024-01-01`."""
+
+DayOfEveryMonth = Annotated[str, AfterValidator(_checked_month), Field(examples=["2024-01-01"])]
+"""A day as written that every month has."""
 
 Hour = Annotated[str, AfterValidator(_checked_hour), Field(examples=["2024-01-01-00:00"])]
 """An hour or a day as written, `2024-01-01-06:00`."""

@@ -16,6 +16,7 @@ from dagway.blueprint.model import Blueprint
 from dagway.blueprint.overlays import overlaid
 from dagway.blueprint.page import Page, read
 from dagway.blueprint.rules import check_rules
+from dagway.blueprint.rules_addresses import check_addresses
 from dagway.blueprint.rules_files import check_files
 from dagway.blueprint.rules_names import check_names
 from dagway.blueprint.rules_project import check_project_names
@@ -116,6 +117,7 @@ def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Bluepri
     check_names(root, page)
     check_project_names(root, page)
     check_files(root, page, folder)
+    check_addresses(root, page)
     for file in check_queries(root, page, folder, dialect):
         page.mistakes += file.masked()
     return blueprint

@@ -6,15 +6,15 @@ import keyword
 import sys
 from collections.abc import Iterable
 
-from dagway.blueprint.model import Asset, Sensor
-from dagway.blueprint.outline import SECTIONS, Line, section, tables
+from dagway.blueprint.model import MOST_KINDS, Asset, Sensor
+from dagway.blueprint.outline import SECTIONS, Line, section, tables, texts
 from dagway.blueprint.page import Page
 from dagway.blueprint.rules_warehouse import ADDRESSED, ENV, check_warehouse
+from dagway.blueprint.stores import FILES
 from dagway.blueprint.tree import Entry, Mapping, text_of
 from dagway.blueprint.words import keys_of
 
 FILE_DATABASES = frozenset({"sqlite", "duckdb"})
-FILES = frozenset({"filesystem", "s3", "gcs", "azure"})
 FORMATS = (".parquet", ".csv")
 """How a file that is written may end."""
 _TAKEN = frozenset(
@@ -42,6 +42,7 @@ def check_rules(root: Mapping, page: Page) -> None:
         _check_incremental(source, source.get("partitions"), page)
         for table in tables(source):
             if table.line:
+                _check_kinds(source, table.line, page)
                 _check_incremental(table.line, table.line.get("partitions") or source.get("partitions"), page)
     for asset in section(root, "assets"):
         _check_asset(asset, page)
@@ -84,17 +85,11 @@ def _check_project(root: Mapping, page: Page) -> None:
 
 def _check_source(source: Line, page: Page) -> None:
     integration = source.text("integration")
-    if integration in ADDRESSED and not source.get("connection"):
-        page.mistake(
-            source.at, f"the source `{source.name}` needs `connection`", f"write `connection: {ENV}`"
-        )
-    if integration in FILE_DATABASES and not any(
-        source.get(key) for key in ("connection", "database", "path")
-    ):
+    if integration in ADDRESSED | FILE_DATABASES and not source.get("connection"):
         page.mistake(
             source.at,
             f"the source `{source.name}` needs `connection`",
-            "write the database's address or file",
+            f"write `connection: {_example(integration)}`",
         )
     if integration in FILES and not source.get("path"):
         named = list(tables(source))
@@ -104,6 +99,18 @@ def _check_source(source: Line, page: Page) -> None:
                 f"the source `{source.name}` needs `path`",
                 "write the folder or address of its files",
             )
+
+
+def _check_kinds(source: Line, table: Line, page: Page) -> None:
+    """Those of a source and of its table add up; alone, each is within bounds."""
+    own = table.get("kinds")
+    of_table, of_source = ({word.text for word in texts(line.get("kinds"))} for line in (table, source))
+    if own and of_source and max(len(of_table), len(of_source)) <= MOST_KINDS < len(of_table | of_source):
+        page.mistake(
+            own.at,
+            f"`kinds` of `{table.name}` and of its source are {len(of_table | of_source)}, and Dagster shows {MOST_KINDS}",
+            f"keep {MOST_KINDS} together",
+        )
 
 
 def _check_asset(asset: Line, page: Page) -> None:
@@ -170,13 +177,18 @@ def _check_export(export: Line, page: Page) -> None:
             f"the path of the export `{export.name}` ends in no format",
             f"let it end in {' or '.join(FORMATS)}, or write `format: parquet` or `format: csv` beside it",
         )
-    if integration in ADDRESSED:
+    if integration in ADDRESSED | FILE_DATABASES:
         for key in ("connection", "table"):
             if not export.get(key):
-                example = ENV if key == "connection" else "schema.table"
+                example = _example(integration) if key == "connection" else "schema.table"
                 page.mistake(
                     export.at, f"the export `{export.name}` needs `{key}`", f"write `{key}: {example}`"
                 )
+
+
+def _example(integration: str | None) -> str:
+    """A connection of that kind of database."""
+    return f"{integration}:///data/shop.{integration}" if integration in FILE_DATABASES else ENV
 
 
 def _has_format(path: str) -> bool:

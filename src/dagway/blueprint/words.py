@@ -39,6 +39,11 @@ _PATTERNS: dict[str, Said] = {
         "use small letters, digits and underscores, a letter first, up to 63",
     ),
     model.OWNER: ("is no owner", "write `team:name` or an e-mail address"),
+    model.TAG: (
+        "is no name of a tag",
+        "use letters, digits, `_`, `-` and `.`, up to 63 of them",
+    ),
+    model.KIND: ("is no kind", "use letters, digits, `_`, `-` and `.`, up to 63 of them"),
     model.PYTHON: (
         "names no Python function",
         "write `file.py:function`, the file in the blueprint's folder",

@@ -39,20 +39,16 @@ def render(plan: Plan, screen: Console, *, columns: bool = False) -> None:
 
 def _title(plan: Plan, screen: Console) -> None:
     screen.print(Text.assemble((plan.name, "bold"), f": {plan.description}" if plan.description else ""))
-    checks, tests = sum(len(asset.checks) for asset in plan.assets), len(_tests(plan))
+    checks = sum(len(asset.checks) for asset in plan.assets)
     counts = [
         _counted(len(plan.assets), "asset"),
         _counted(checks, "check"),
         _counted(len(plan.schedules), "schedule"),
         _counted(len(plan.sensors), "sensor"),
         _counted(len(plan.alerts), "alert"),
-        _counted(tests, "test"),
+        _counted(len(plan.tests), "test"),
     ]
     screen.print(f"{', '.join(counts)}; tables in {plan.warehouse}, times in {plan.timezone}", style="dim")
-
-
-def _tests(plan: Plan) -> set[str]:
-    return {test for asset in plan.assets for test in asset.tests}
 
 
 def _counted(number: int, noun: str) -> str:

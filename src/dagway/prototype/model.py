@@ -188,6 +188,13 @@ class Plan:
     variables: tuple[Variable, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Every test of the project once, as pytest names it."""
+        from dagway.prototype.planning.tests import PROJECT_TESTS
+
+        return (*PROJECT_TESTS, *dict.fromkeys(test for asset in self.assets for test in asset.tests))
+
     def asset(self, key: AssetKey) -> PlannedAsset:
         """The asset of that key.
 

@@ -14,6 +14,7 @@ from dagway.prototype.planning.lines import Lines, mistakes_of_overlays, plan_li
 from dagway.prototype.planning.notes import plan_notes
 from dagway.prototype.planning.requirements import plan_requirements
 from dagway.prototype.planning.scope import Scope
+from dagway.prototype.planning.tests import tests_of
 from dagway.prototype.planning.variables import plan_variables
 
 __all__ = ["plan"]
@@ -68,6 +69,7 @@ def _finished(scope: Scope, lines: Lines, triggers: Triggers) -> tuple[PlannedAs
             asset,
             columns=known[asset.key].columns,
             lineage=known[asset.key].lineage,
+            tests=tests_of(scope.loaded.blueprint, asset),
             automation=automation(asset, conditions.get(asset.key), triggers),
         )
         for asset in lines.assets

@@ -26,6 +26,7 @@ CASES: list[tuple[dict[str, Any], int]] = [
     ({"row_count": {"min": 1, "max": 3}}, 2),
     ({"row_count": {"max": 2}}, 3),
     ({"accepted_values": {"column": "label", "values": ["a", "b"]}}, 1),
+    ({"accepted_values": {"column": "label", "values": [1, "a", "b"]}}, 1),
     ({"accepted_values": {"column": "id", "values": [2, 1]}}, 0),
     ({"accepted_values": {"column": "flag", "values": [False, True]}}, 0),
     ({"range": {"column": "amount", "min": 0, "max": 100}}, 2),

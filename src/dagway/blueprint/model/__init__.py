@@ -13,16 +13,27 @@ from dagway.blueprint.model.check import (
     RowCount,
 )
 from dagway.blueprint.model.partitions import PARTITION_KINDS, Incremental, Partitions
-from dagway.blueprint.model.tables import Asset, Column, Columned, Export, OnCron, Source, SourceTable
+from dagway.blueprint.model.tables import (
+    MOST_KINDS,
+    Asset,
+    Column,
+    Columned,
+    Export,
+    OnCron,
+    Source,
+    SourceTable,
+)
 from dagway.blueprint.model.texts import (
     CHANNEL,
     ENV_CALL,
     KEY,
+    KIND,
     LOCATION,
     NAME,
     OWNER,
     PROJECT,
     PYTHON,
+    TAG,
     TIME,
 )
 from dagway.blueprint.model.triggers import Alert, Schedule, Sensor
@@ -33,12 +44,15 @@ __all__ = [
     "CHECK_KINDS",
     "ENV_CALL",
     "KEY",
+    "KIND",
     "LOCATION",
+    "MOST_KINDS",
     "NAME",
     "OWNER",
     "PARTITION_KINDS",
     "PROJECT",
     "PYTHON",
+    "TAG",
     "TIME",
     "AcceptedValues",
     "Alert",

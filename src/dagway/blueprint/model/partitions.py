@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from dagway.blueprint.dates import Day, Hour, moment
+from dagway.blueprint.dates import Day, DayOfEveryMonth, Hour, moment
 from dagway.blueprint.model.check import ColumnName
 from dagway.blueprint.model.part import Part
 from dagway.blueprint.model.texts import Name
@@ -15,14 +15,27 @@ PartitionKind = Literal["hourly", "daily", "weekly", "monthly", "static", "dynam
 PARTITION_KINDS: tuple[PartitionKind, ...] = ("hourly", "daily", "weekly", "monthly", "static", "dynamic")
 
 
+_RANGE = "..."
+"""Stands between two parts where Dagster reads a range of them."""
+
+
+def _checked_part(name: str) -> str:
+    if _RANGE in name or any(ord(letter) < ord(" ") for letter in name):
+        raise ValueError(f"the part {name[:80]!r} holds `...` or a control character; give it another name")
+    return name
+
+
+PartName = Annotated[str, AfterValidator(_checked_part)]
+
+
 class Partitions(Part):
     """How an asset is cut into parts; exactly one of the kinds."""
 
     hourly: Hour | None = Field(default=None, description="First hour, `2024-01-01-00:00` or a date.")
     daily: Day | None = Field(default=None, description="First day, `2024-01-01`.")
     weekly: Day | None = Field(default=None, description="First week's day.")
-    monthly: Day | None = Field(default=None, description="First month's day.")
-    static: tuple[str, ...] | None = Field(default=None, min_length=1, description="The parts by name.")
+    monthly: DayOfEveryMonth | None = Field(default=None, description="First month's day, 1 to 28.")
+    static: tuple[PartName, ...] | None = Field(default=None, min_length=1, description="The parts by name.")
     dynamic: Name | None = Field(
         default=None, description="The name under which parts are added at run time."
     )

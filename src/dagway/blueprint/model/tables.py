@@ -10,9 +10,21 @@ from dagway.blueprint.cron import Cron
 from dagway.blueprint.duration import Duration
 from dagway.blueprint.expression import AutomationExpression
 from dagway.blueprint.model.check import Check
-from dagway.blueprint.model.part import NonEmpty, Open, Part
+from dagway.blueprint.model.part import NonEmpty, Part
 from dagway.blueprint.model.partitions import Incremental, Partitions
-from dagway.blueprint.model.texts import Key, Name, Owner, PythonReference
+from dagway.blueprint.model.texts import Key, Kind, Name, Owner, PythonReference, Tags
+
+MOST_KINDS = 3
+"""As many as Dagster shows."""
+
+
+def _checked_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(kinds)) > MOST_KINDS:
+        raise ValueError(f"{len(set(kinds))} kinds, and Dagster shows {MOST_KINDS}; keep {MOST_KINDS}")
+    return kinds
+
+
+Kinds = Annotated[tuple[Kind, ...], AfterValidator(_checked_kinds)]
 
 
 class Column(Part):
@@ -43,8 +55,8 @@ class Built(Part):
         default=None, description="The asset's group; the key's first segment if left out."
     )
     owners: tuple[Owner, ...] = Field(default=(), description="Owners, added to the top level's.")
-    tags: dict[str, str] = Field(default={}, description="Tags, added to the top level's.")
-    kinds: tuple[str, ...] = Field(default=(), description="Kinds, added to those that Dagway knows.")
+    tags: Tags = Field(default={}, description="Tags, added to the top level's.")
+    kinds: Kinds = Field(default=(), description="Kinds, up to three; those that Dagway knows fill up.")
     columns: Columned = Field(default={}, description="Columns with type and meaning.")
     checks: tuple[Check, ...] = Field(default=(), description="What must be true of the table.")
     partitions: Partitions | None = Field(default=None, description="How the asset is cut into parts.")
@@ -68,7 +80,7 @@ class SourceTable(Built):
     )
 
 
-class Source(Open):
+class Source(Part):
     """A system that data comes from."""
 
     integration: str = Field(examples=["postgres"], description="Any integration of the catalogue.")
@@ -81,8 +93,8 @@ class Source(Open):
     demo: str | None = Field(default=None, description="Files that stand in for the tables in demo mode.")
     group: Name | None = Field(default=None, description="The assets' group; the source's name if left out.")
     owners: tuple[Owner, ...] = Field(default=(), description="Owners, added to the top level's.")
-    tags: dict[str, str] = Field(default={}, description="Tags, added to the top level's.")
-    kinds: tuple[str, ...] = Field(default=(), description="Kinds, added to those that Dagway knows.")
+    tags: Tags = Field(default={}, description="Tags, added to the top level's.")
+    kinds: Kinds = Field(default=(), description="Kinds, up to three; those that Dagway knows fill up.")
     freshness: Duration | None = Field(default=None, description="Oldest age of each of its tables.")
     automation: AutomationExpression | OnCron | None = Field(default=None, description="As for an asset.")
     partitions: Partitions | None = Field(default=None, description="As for an asset.")
@@ -107,7 +119,7 @@ class Asset(Built):
     )
 
 
-class Export(Open):
+class Export(Part):
     """Rows that leave the warehouse."""
 
     from_: Key = Field(alias="from", description="The asset whose rows leave.")
@@ -125,6 +137,6 @@ class Export(Open):
         default=None, description="The file's format; the path's ending if left out."
     )
     owners: tuple[Owner, ...] = Field(default=(), description="Owners, added to the top level's.")
-    tags: dict[str, str] = Field(default={}, description="Tags, added to the top level's.")
+    tags: Tags = Field(default={}, description="Tags, added to the top level's.")
     automation: AutomationExpression | OnCron | None = Field(default=None, description="As for an asset.")
     meets: tuple[str, ...] = Field(default=(), description="Requirements that this line meets.")

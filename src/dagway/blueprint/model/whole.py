@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from dagway.blueprint.cron import TimeZone
 from dagway.blueprint.model.part import Open, Part
 from dagway.blueprint.model.tables import Asset, Export, Source
-from dagway.blueprint.model.texts import PROJECT, Key, Name, Owner
+from dagway.blueprint.model.texts import PROJECT, Key, Name, Owner, Tags
 from dagway.blueprint.model.triggers import Alert, Schedule, Sensor
 from dagway.blueprint.scalar import plain
 
@@ -33,7 +33,7 @@ class Blueprint(Part):
     )
     description: str = Field(default="", description="What it is for, in a sentence.")
     owners: tuple[Owner, ...] = Field(default=(), description="Who answers for every asset.")
-    tags: dict[str, str] = Field(default={}, description="Tags of every asset.")
+    tags: Tags = Field(default={}, description="Tags of every asset.")
     timezone: TimeZone = Field(
         default="UTC", description="Time zone of schedules, partitions and `ready_by`."
     )

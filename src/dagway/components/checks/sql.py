@@ -101,8 +101,14 @@ def _row_count(bounds: RowCount, asked: Asked) -> Question:
 
 
 def _accepted_values(accepted: AcceptedValues, asked: Asked) -> Question:
-    values = ", ".join(literal(value) for value in accepted.values)
+    # Numbers beside texts are values of a column of text: DuckDB would read every text as a number.
+    is_text = any(isinstance(value, str) for value in accepted.values)
+    values = ", ".join(literal(_as_text(value) if is_text else value) for value in accepted.values)
     return _rows(asked.table, f"{asked.column(accepted.column)} not in ({values})")
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _range(bounds: Range, asked: Asked) -> Question:

@@ -127,7 +127,7 @@ def _asset_keywords(
             "group_name": asset.group,
             "owners": list(asset.owners),
             "tags": dict(asset.tags),
-            "kinds": Set(asset.kinds[:3]) if asset.kinds else None,
+            "kinds": Set(asset.kinds) if asset.kinds else None,
             "description": described(asset),
             "metadata": _metadata(asset),
             "partitions_def": partitions(asset.partitions, timezone),

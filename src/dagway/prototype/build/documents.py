@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dagway.blueprint.load import LoadedBlueprint
-from dagway.blueprint.model import Blueprint, Export, Source, SourceTable
-from dagway.errors import DagwayError
+from dagway.blueprint.model import Blueprint, Export, SourceTable
 from dagway.prototype.build.attributes import Attributes, common, declared_checks, stated
 from dagway.prototype.model import Plan, PlannedAlert, PlannedAsset, PlannedSchedule, PlannedSensor, slash
 
@@ -38,14 +37,7 @@ def asset_folder(key: tuple[str, ...]) -> str:
 
 
 def documents(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan) -> Iterator[Document]:
-    """Every document of one environment's blueprint and plan.
-
-    Raises:
-        DagwayError: a source or an export has a setting that no component takes.
-    """
-    for section, lines in (("sources", blueprint.sources), ("exports", blueprint.exports)):
-        for name, line in lines.items():
-            _refuse_settings(f"{section}.{name}", line)
+    """Every document of one environment's blueprint and plan."""
     yield from _sources(loaded, blueprint, plan)
     for asset in plan.assets:
         match asset.role:
@@ -60,16 +52,6 @@ def documents(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan) -> Iter
     yield from (_schedule(schedule) for schedule in plan.schedules)
     yield from (_sensor(sensor) for sensor in plan.sensors if sensor.kind != "python")
     yield from (_alert(alert) for alert in plan.alerts)
-
-
-def _refuse_settings(where: str, line: Source | Export) -> None:
-    """A setting that would be dropped without a word."""
-    if line.settings:
-        names = ", ".join(f"`{name}`" for name in line.settings)
-        raise DagwayError(
-            f"{where}: nothing that is built for {line.integration} takes the setting {names}.",
-            "Remove it, or say it in the environment variables or the address that the system reads.",
-        )
 
 
 def _sources(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan) -> Iterator[Document]:

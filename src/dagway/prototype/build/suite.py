@@ -11,10 +11,10 @@ from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import Function
 from dagway.prototype.build.python_source import exploded, identifier, imports, literal
 from dagway.prototype.build.resources import DEMO_VARIABLE, is_demo_duckdb
-from dagway.prototype.build.spoiling import spoiling
 from dagway.prototype.build.template import fill
 from dagway.prototype.build.without_demo import without_demo
 from dagway.prototype.model import Plan, PlannedAsset, slash
+from dagway.prototype.planning.spoiling import spoiling
 
 
 def suite(

@@ -1,4 +1,4 @@
-"""Columns and lineage, carried from the sources through every query in the order of building."""
+"""Columns and lineage, carried from the sources through every query in the order of building, and on to what leaves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from dagway.prototype.model import AssetKey, Column, ColumnSource, PlannedAsset
 from dagway.sql import Described, describe
 
+_WHOLE_TABLES = ("ObjectExport", "TableExport")
+"""Exports that write every column of their table; a sync maps fields at its vendor, where nobody here sees them."""
 Schemas = dict[AssetKey, Mapping[str, str | None]]
 
 
@@ -24,10 +26,19 @@ def known_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKe
     schemas: Schemas = {}
     found: dict[AssetKey, KnownColumns] = {}
     for asset in ordered:
-        known = _known(asset, dialect, schemas)
+        known = _left(asset, found) or _known(asset, dialect, schemas)
         found[asset.key] = known
         schemas[asset.key] = {column.name: column.type for column in known.columns}
     return found
+
+
+def _left(asset: PlannedAsset, found: Mapping[AssetKey, KnownColumns]) -> KnownColumns | None:
+    """The columns of an export: those of the table that it writes."""
+    if asset.role != "export" or not (asset.component or "").endswith(_WHOLE_TABLES) or not asset.deps:
+        return None
+    source = asset.deps[0]
+    columns = found[source].columns if source in found else ()
+    return KnownColumns(columns, {column.name: (ColumnSource(source, column.name),) for column in columns})
 
 
 def _known(asset: PlannedAsset, dialect: str, schemas: Schemas) -> KnownColumns:

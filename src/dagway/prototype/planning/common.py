@@ -1,14 +1,14 @@
-"""What every line of a blueprint has alike: owners, tags, kinds, partitions, and the tests that are written for it."""
+"""What every line of a blueprint has alike: owners, tags, kinds, partitions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dagway.blueprint.model import MOST_KINDS, Columned, Incremental, Partitions
 from dagway.blueprint.model import Column as WrittenColumn
-from dagway.blueprint.model import Columned, Incremental, Partitions
 from dagway.catalog import Integration, Role, alternatives
-from dagway.prototype.model import AssetKey, Automation, Column, PlannedCheck, slash
+from dagway.prototype.model import AssetKey, Automation, Column
 
 UNDECIDED = Automation("none", "", "")
 """Until every asset is known, nothing can say what runs it."""
@@ -17,6 +17,12 @@ UNDECIDED = Automation("none", "", "")
 def together(*parts: Iterable[str]) -> tuple[str, ...]:
     """The texts of all parts, each once, in order."""
     return tuple(dict.fromkeys(text for part in parts for text in part))
+
+
+def kinds_of(written: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """As many kinds as Dagster shows: those that a person wrote, and what is known fills up."""
+    own = together(written)
+    return (*own, *[kind for kind in together(known) if kind not in own][: max(0, MOST_KINDS - len(own))])
 
 
 def keys_together(*parts: Iterable[AssetKey]) -> tuple[AssetKey, ...]:
@@ -54,12 +60,3 @@ def others(integration: Integration, role: Role) -> tuple[str, ...]:
     """What else could serve: the integration's own component, then other integrations."""
     own = (integration.component,) if integration.component else ()
     return (*own, *(other.name for other in alternatives(integration, role)))
-
-
-def tests_of(key: AssetKey, checks: Iterable[PlannedCheck]) -> tuple[str, ...]:
-    """The tests that the built project has for an asset, as pytest names them."""
-    return (
-        "tests/test_definitions.py::test_definitions_load",
-        f"tests/test_assets.py::test_{'_'.join(key)}",
-        *(f"tests/test_checks.py::test_check[{slash(key)}-{check.name}]" for check in checks),
-    )

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from dagway.blueprint.model import Export
 from dagway.catalog import Integration
 from dagway.prototype.model import AssetKey, PlannedAsset, slash
-from dagway.prototype.planning.common import UNDECIDED, component_of, others, tests_of, together
+from dagway.prototype.planning.common import UNDECIDED, component_of, kinds_of, others, together
 from dagway.prototype.planning.scope import Scope
 from dagway.sql import table_name
 
@@ -47,11 +47,10 @@ def _export(
         group=GROUP,
         owners=together(scope.blueprint.owners, export.owners),
         tags={**scope.blueprint.tags, **export.tags},
-        kinds=together((integration.name,), _format(export)),
+        kinds=kinds_of((), (integration.name, *_format(export))),
         automation=UNDECIDED,
         deps=(source,),
         meets=export.meets,
-        tests=tests_of(key, ()),
         buildable=component is not None,
     )
 

@@ -15,8 +15,8 @@ from dagway.prototype.planning.common import (
     columns_of,
     incremental_of,
     keys_together,
+    kinds_of,
     partitions_of,
-    tests_of,
     together,
 )
 from dagway.prototype.planning.naming import naming
@@ -68,7 +68,7 @@ def plan_function(scope: Scope, key: AssetKey, asset: Asset, reference: str) -> 
         group=asset.group or key[0],
         owners=together(scope.blueprint.owners, asset.owners),
         tags={**scope.blueprint.tags, **asset.tags},
-        kinds=together(("python",), signature.libraries, asset.kinds),
+        kinds=kinds_of(asset.kinds, ("python", *signature.libraries)),
         automation=UNDECIDED,
         table=table_name(key),
         deps=keys_together(declared, [dep for dep in parameters.values() if dep]),
@@ -81,7 +81,6 @@ def plan_function(scope: Scope, key: AssetKey, asset: Asset, reference: str) -> 
         parameters=parameters,
         scaffolded=not signature.exists,
         meets=asset.meets,
-        tests=tests_of(key, checks),
     )
 
 

@@ -13,8 +13,8 @@ from dagway.prototype.planning.common import (
     columns_of,
     incremental_of,
     keys_together,
+    kinds_of,
     partitions_of,
-    tests_of,
     together,
 )
 from dagway.prototype.planning.naming import naming
@@ -43,7 +43,7 @@ def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> Plann
         group=asset.group or key[0],
         owners=together(scope.blueprint.owners, asset.owners),
         tags={**scope.blueprint.tags, **asset.tags},
-        kinds=together(("sql", scope.warehouse), asset.kinds),
+        kinds=kinds_of(asset.kinds, ("sql", scope.warehouse)),
         automation=UNDECIDED,
         table=table_name(key),
         deps=keys_together(_tables_read(scope, key, written, location), declared_deps(asset)),
@@ -54,7 +54,6 @@ def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> Plann
         freshness=asset.freshness,
         sql=query,
         meets=asset.meets,
-        tests=tests_of(key, checks),
     )
 
 

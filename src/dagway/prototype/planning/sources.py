@@ -14,9 +14,9 @@ from dagway.prototype.planning.common import (
     columns_of,
     component_of,
     incremental_of,
+    kinds_of,
     others,
     partitions_of,
-    tests_of,
     together,
 )
 from dagway.prototype.planning.naming import naming
@@ -103,7 +103,7 @@ def _table(
         group=said.group or source.group or name,
         owners=together(scope.blueprint.owners, source.owners, said.owners),
         tags={**scope.blueprint.tags, **source.tags, **said.tags},
-        kinds=together((integration.name,), source.kinds, said.kinds),
+        kinds=kinds_of((*source.kinds, *said.kinds), (integration.name,)),
         automation=UNDECIDED,
         table=table_name(key),
         columns=columns_of(said.columns),
@@ -112,6 +112,5 @@ def _table(
         incremental=incremental_of(said.incremental, source.incremental),
         freshness=said.freshness or source.freshness,
         meets=together(source.meets, said.meets),
-        tests=tests_of(key, checks),
         buildable=serving.component is not None,
     )

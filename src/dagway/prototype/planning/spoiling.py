@@ -31,7 +31,7 @@ def spoiling(table: str, check: PlannedCheck) -> str | None:
             *schema, other = str(value["to"]).split("/")
             return f"delete from {quoted('__'.join(schema) + '.' + other)}"
         case "schema":
-            return f"alter table {name} drop column {column(next(iter(value)))}"
+            return f"alter table {name} rename column {column(next(iter(value)))} to dagway_spoilt"
         case _:
             return None
 
@@ -62,7 +62,9 @@ def _accepted_values(name: str, value: Mapping[str, Any]) -> str | None:
     values: list[Any] = list(value["values"])
     if any(isinstance(item, bool) for item in values):
         return None
-    other = "'none of the values'" if isinstance(values[0], str) else str(max(values) + 1)
+    # Numbers beside texts are values of a column of text.
+    is_text = any(isinstance(item, str) for item in values)
+    other = "'none of the values'" if is_text else str(max(values) + 1)
     return f"update {name} set {column(value['column'])} = {other}"
 
 
