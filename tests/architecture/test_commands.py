@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from dagway.cli.reference import page
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "src" / "dagway" / "cli"
 PAGE = ROOT / "docs" / "cli.md"
+README = ROOT / "README.md"
 #: Modules of the command line that hold no command.
 FRAME = {"main", "reference"}
 
@@ -42,3 +44,14 @@ def test_a_command_is_tested(name: str) -> None:
 
 def test_the_page_of_the_command_line_is_what_the_commands_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "stale: run 'make docs' and commit docs/cli.md"
+
+
+def test_the_readme_names_the_commands_without_json() -> None:
+    options = {
+        name: {opt for one in entry.load().params for opt in one.opts} for name, entry in COMMANDS.items()
+    }
+    said = re.search(r"takes `--format json` \(not (.*?)\)", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert said
+    assert set(re.findall(r"`([a-z-]+)`", said[1])) == {
+        name for name in options if "--json" not in options[name]
+    }

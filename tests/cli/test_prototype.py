@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from dagway.cli._changes import differences
 from dagway.cli.main import main
+from dagway.errors import DagwayError
 
 BLUEPRINT = """\
 blueprint: 1
@@ -130,6 +131,20 @@ def test_mistakes_in_a_blueprint_as_json(prototype: Prototype, tmp_path: Path) -
     blueprint.write_text(blueprint.read_text().replace("row_count", "row_cuont"))
     error = json.loads(prototype("--json").stdout)["error"]
     assert [mistake["line"] for mistake in error["mistakes"]] == [24]
+
+
+def test_the_time_of_a_proof_is_the_callers_to_say(
+    prototype: Prototype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def prove(*_: object, timeout: float, **__: object) -> None:
+        given.append(timeout)
+        raise DagwayError("Out of time.", "Give more time with --timeout.")
+
+    monkeypatch.setattr("dagway.prototype.prove.prove", prove)
+    assert prototype("--demo", "--timeout", "7200").exit_code == 2
+    assert given == [7200]
 
 
 @pytest.mark.integration

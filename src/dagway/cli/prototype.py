@@ -11,6 +11,7 @@ from dagway.cli import _changes, _verdict
 from dagway.cli._environment import no_plugins, variable
 from dagway.cli._output import OutputFormat, format_option, print_json
 from dagway.cli._phases import phases
+from dagway.cli._timeout import timeout_option
 from dagway.errors import DagwayError
 from dagway.garbage import no_garbage_collection
 
@@ -30,6 +31,7 @@ VARIABLE = "DAGWAY_ENVIRONMENT"
 @click.option("--diff", is_flag=True, help="Only show what would change in OUT; write and run nothing.")
 @click.option("--no-verify", is_flag=True, help="Only build; run nothing.")
 @click.option("--environment", metavar="NAME", help="Prove in this environment of the blueprint.")
+@timeout_option
 @format_option
 def prototype(
     blueprint: Path,
@@ -38,6 +40,7 @@ def prototype(
     diff: bool,
     no_verify: bool,
     environment: str | None,
+    timeout: float,
     output_format: OutputFormat,
 ) -> int:
     """Build the project of BLUEPRINT in the folder OUT, run it, and show what proves each requirement.
@@ -56,7 +59,7 @@ def prototype(
         changes = _build(loaded, planned, out, diff=diff)
         if output_format == "text":
             _changes.show(changes, out, diff=diff)
-        evidence = _prove(out, demo=demo) if proves else None
+        evidence = _prove(out, demo=demo, timeout=timeout) if proves else None
     if output_format == "json":
         print_json(_result(changes, evidence, out, demo=demo))
     elif evidence:
@@ -101,11 +104,11 @@ def _build(loaded: LoadedBlueprint, planned: Plan, out: Path, *, diff: bool) -> 
         return changes
 
 
-def _prove(out: Path, *, demo: bool) -> Evidence:
+def _prove(out: Path, *, demo: bool, timeout: float) -> Evidence:
     from dagway.prototype.prove import prove
 
     with phases() as tell:
-        return prove(out, demo=demo, progress=tell)
+        return prove(out, demo=demo, progress=tell, timeout=timeout)
 
 
 def _result(changes: Changes, evidence: Evidence | None, out: Path, *, demo: bool) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from dagway.cli._output import OutputFormat, format_option, print_json
+from dagway.cli._timeout import timeout_option
 
 UNMET = 1
-TIMEOUT = 1800.0
 
 
 @click.command("verify")
@@ -17,13 +17,7 @@ TIMEOUT = 1800.0
 @click.option(
     "--demo", is_flag=True, help="Demo data and local simulators: no credential and no network are needed."
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=TIMEOUT,
-    show_default=True,
-    help="Seconds after which the proof is given up.",
-)
+@timeout_option
 @format_option
 @click.pass_context
 def verify(
