@@ -35,6 +35,8 @@ def test_a_table_that_is_missing_or_empty_fails(project: Any, read: Any) -> None
         session.create_table("crm.accounts", "select 1 as id where false")
 
     assert "crm.accounts is empty" in read.failure(project.run())
+    landed(project, tables=[{"name": "accounts", "allow_empty": True}])
+    assert project.run().success
 
 
 def test_demo_files_stand_in(project: Any, read: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,72 @@ def test_a_source_does_not_load_a_table_without_its_header(project: Any, read: A
 
 
 def test_objects_are_loaded(project: Any, read: Any, s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("prices.csv", "", "prices.csv holds nothing, not even the columns' names"),
+        ("prices.csv", "\n\n", "prices.csv holds nothing"),
+        ("prices.jsonl", "", "prices.jsonl holds nothing"),
+        ("prices.json", "[]", "prices.json holds nothing"),
+        ("prices.csv", "id,price\n", "No row came for lake.prices, which has some; it is as it was."),
+    ],
+    ids=["csv", "blank_lines", "jsonl", "json", "header_alone"],
+)
+@pytest.mark.parametrize("demo", [False, True], ids=["real", "demo"])
+def test_an_empty_file_does_not_empty_the_table(
+    project: Any, read: Any, file: str, text: str, said: str, demo: bool
+) -> None:
+    def lake(**table: Any) -> None:
+        where = {"demo_mode": True, "demo_path": "inbox"} if demo else {"path": "inbox"}
+        tables = [{"name": "prices", "path": file, **table}]
+        project.component("lake", "Files", {"source": "lake", "tables": tables, **where})
+
+    full = '[{"id": 1, "price": 2.5}]' if "json" in file else "id,price\n1,2.5\n"
+    project.write(f"inbox/{file}", full)
+    lake()
+    assert project.run().success
+    project.write(f"inbox/{file}", text)
+
+    result = project.run()
+
+    assert not result.success
+    assert said in read.failure(result)
+    assert project.rows("select id, price from lake.prices") == [(1, 2.5)]
+    lake(allow_empty=True)
+    allowed = project.run()
+    assert allowed.success == (text == "id,price\n")
+    columns = project.rows("select column_name from duckdb_columns() where schema_name = 'lake'")
+    assert columns == [("id",), ("price",)]
+
+
+def test_a_header_alone_is_a_first_load_and_a_partition_may_be_empty(project: Any, read: Any) -> None:
+    project.write("inbox/prices.csv", "id,price\n")
+    project.write("inbox/days.csv", "id,day\n1,2024-01-01\n2,2024-01-02\n")
+    days = {"partitions": {"daily": "2024-01-01"}, "incremental": {"column": "day"}}
+    tables = [{"name": "prices"}, {"name": "days", **days}]
+    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": tables})
+    for _ in range(2):
+        first = project.run("key:lake/prices")
+        assert first.success, read.failure(first)
+    assert project.rows("select count(*) from lake.prices") == [(0,)]
+    assert project.run("key:lake/days", partitions=("2024-01-01", "2024-01-02")).success
+    project.write("inbox/days.csv", "id,day\n1,2024-01-01\n")
+
+    result = project.run("key:lake/days", partitions=("2024-01-02", "2024-01-02"))
+
+    assert result.success, read.failure(result)
+    assert project.rows("select id from lake.days") == [(1,)]
+
+
+def test_an_empty_file_among_others_is_named(project: Any, read: Any) -> None:
+    project.write("inbox/days/1.csv", "id\n1\n")
+    project.write("inbox/days/2.csv", "")
+    tables = [{"name": "days", "path": "days/*.csv"}]
+    project.component("lake", "Files", {"source": "lake", "path": "inbox", "tables": tables})
+
+    assert "2.csv holds nothing" in read.failure(project.run())
+
+
     put(f"{s3_url}/lake")
     put(f"{s3_url}/lake/raw/prices.csv", "id,price\n1,2.5\n")
     put(f"{s3_url}/lake/raw/days/1.jsonl", '{"id": 1}\n')

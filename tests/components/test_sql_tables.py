@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -89,6 +92,39 @@ def test_the_real_database_is_read_by_its_resource(project: Any, read: Any, post
     assert result.success, read.failure(result)
     assert project.rows("select id, amount::varchar from shop.orders") == [(1, "1.10")]
     assert read.checks(result)["row_count"].passed
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_an_empty_table_does_not_empty_the_warehouses(project: Any, read: Any, kind: str) -> None:
+    file = project.root / "data" / f"shop.{kind}"
+    file.parent.mkdir()
+
+    def ask(sql: str) -> None:
+        connect: Any = sqlite3.connect if kind == "sqlite" else duckdb.connect
+        with closing(connect(str(file))) as connection:
+            connection.execute(sql)
+            connection.commit()
+
+    def connected(**table: Any) -> None:
+        project.component("shop", "SqlTables", {"source": "shop", "tables": [{"name": "orders", **table}]})
+
+    ask("create table orders (id integer)")
+    project.resources["shop"] = Database(url=f"{kind}:///{file}")
+    connected()
+    assert project.run().success, "the first load of a table without rows"
+    ask("insert into orders values (1), (2)")
+    assert project.run().success
+    ask("delete from orders")
+
+    result = project.run()
+
+    assert not result.success
+    assert "No row came for shop.orders, which has some; it is as it was" in read.failure(result)
+    assert project.rows("select count(*) from shop.orders") == [(2,)]
+    connected(allow_empty=True)
+    allowed = project.run()
+    assert allowed.success, read.failure(allowed)
+    assert project.rows("select count(*) from shop.orders") == [(0,)]
 
 
 def test_a_database_that_refuses_is_a_clear_failure(project: Any, read: Any) -> None:

@@ -12,7 +12,8 @@ from dagway.errors import DagwayError
 
 @dataclass(kw_only=True)
 class ExternalTables(Source, dg.Resolvable):
-    """Tables that another service lands in the warehouse: each step makes sure that its table is there and not empty.
+    """Tables that another service lands in the warehouse: each step makes sure that its table is there and not empty, unless
+    it has `allow_empty: true`.
 
     In demo mode, the steps load the demo files instead.
     """
@@ -28,8 +29,10 @@ class ExternalTables(Source, dg.Resolvable):
                 f"The warehouse has no table {name}.",
                 f"Let {self.integration or 'the service'} land it there, or correct its name.",
             )
-        if not session.rows(f"select 1 from {session.name(name)} limit 1"):
+        allowed = load.props.attributes.allow_empty
+        if not allowed and not session.rows(f"select 1 from {session.name(name)} limit 1"):
             raise DagwayError(
-                f"The table {name} is empty.", f"Look whether {self.integration or 'the service'} ran."
+                f"The table {name} is empty.",
+                f"Look whether {self.integration or 'the service'} ran; if it may be empty, set `allow_empty: true`.",
             )
         return Loaded()

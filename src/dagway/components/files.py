@@ -28,7 +28,8 @@ class Files(Source, dg.Resolvable):
     """CSV, Parquet and JSON files, each table loaded by a step of its own.
 
     Files of a pattern are one table: columns belong together by name, and are null in files that do not have them. What
-    came and went since the last load stands in the metadata.
+    came and went since the last load stands in the metadata. A file that has not even a header is an error; so are files without
+    a row for a table that has some, unless it has `allow_empty: true`. Of a partition, no row is no mistake.
     """
 
     path: Annotated[
@@ -50,11 +51,12 @@ class Files(Source, dg.Resolvable):
     def execute(
         self, context: dg.AssetExecutionContext, session: Session, load: TableLoad[SourceTable]
     ) -> Loaded:
-        before = session.columns(load.table)
-        with self._pattern(load.root, load.props.attributes) as pattern:
+        before, table = session.columns(load.table), load.props.attributes
+        with self._pattern(load.root, table) as pattern:
             aside = Quarantine(f"{_folder(pattern)}/") if self.errors == "quarantine" else None
-            types = duckdb_types(column_types(load.props.attributes), load.props.attributes.dialect)
-            store(session, load.table, read_file(pattern, types, load.part, aside), load.part)
+            types = duckdb_types(column_types(table), table.dialect)
+            rows = read_file(pattern, types, load.part, aside)
+            store(session, load.table, rows, load.part, allow_empty=table.allow_empty)
         metadata = _changes(before, session.columns(load.table))
         if aside is None:
             return Loaded(metadata=metadata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -100,6 +101,8 @@ def _query(connection: Any, path: str, types: Mapping[str, str], part: Part | No
     described = connection.execute(f"describe select * from {source}").fetchall()
     columns = {str(row[0]): str(row[1]) for row in described}
     missing = [name for name in types if name not in columns]
+    if _is_json(path) and list(columns) == ["json"] and not _has_row(connection, source):
+        raise _nothing(path)  # DuckDB would make a column of that name
     if missing:
         raise DagwayError(
             f"{path} has no column {', '.join(missing)}.", f"Its columns are {', '.join(columns)}."
@@ -139,7 +142,11 @@ def is_text(sql_type: str) -> bool:
 def _source(connection: Any, path: str, types: Mapping[str, str], tolerant: bool = False) -> str:
     name = path.removesuffix(".gz").lower()
     if name.endswith((".csv", ".tsv", ".txt")):
-        return _csv(path, refuse_lost_lines(connection, path, tolerant=tolerant), types, tolerant)
+        files = refuse_lost_lines(connection, path, tolerant=tolerant)
+        for file, columns in files.items():
+            if columns == ("column0",) and _is_blank(Path(file)):
+                raise _nothing(file)
+        return _csv(path, files, types, tolerant)
     if tolerant:
         raise DagwayError(
             f"Lines of {path} cannot be put aside: it is no CSV file.", "Leave `errors: quarantine` out."
@@ -149,6 +156,23 @@ def _source(connection: Any, path: str, types: Mapping[str, str], tolerant: bool
     if _is_json(path):
         return _read_json(path)
     raise DagwayError(f"{path} is no file of a known kind.", f"Known are {', '.join(DATA_ENDINGS)}.")
+
+
+def _has_row(connection: Any, source: str) -> bool:
+    return bool(connection.execute(f"select 1 from {source} limit 1").fetchall())
+
+
+def _is_blank(file: Path) -> bool:
+    opened = gzip.open if file.name.endswith(".gz") else Path.open
+    with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
+        return not any(line.strip() for line in lines)
+
+
+def _nothing(path: str) -> DagwayError:
+    return DagwayError(
+        f"{path} holds nothing, not even the columns' names.",
+        "See what became of the file; one without rows has a header, or is a .parquet.",
+    )
 
 
 def _is_json(path: str) -> bool:

@@ -5,7 +5,7 @@
 # pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from dagway.components.asset_spec import column_types
 from dagway.components.attributes import Attributes, Block, Demonstrable
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.components.reading import duckdb_types, file_of_table, read_file
-from dagway.components.resolving import text
+from dagway.components.resolving import plain, text
 from dagway.components.table_step import Loaded, TableLoad, TableStep
 from dagway.components.translation import AssetProps, Translated
 from dagway.components.warehouse import Session
@@ -43,6 +43,7 @@ class SourceTable(Attributes, dg.Resolvable):
         str | None,
         text("The table's file or pattern in `path`, or an address, if it is not `<path>/<table>.*`."),
     ] = None
+    allow_empty: Annotated[bool, plain("Whether a source without a row is no mistake.", bool)] = False
 
 
 @dataclass(kw_only=True)
@@ -94,7 +95,8 @@ class Source(Translated, Demonstrable, Block, ABC):
     def load_demo(self, session: Session, load: TableLoad[SourceTable]) -> Loaded:
         """Load a table's demo file, by the same code as the real one."""
         table = load.props.attributes
-        store(session, load.table, self._demo_rows(load.root, table, load.part), load.part)
+        rows = self._demo_rows(load.root, table, load.part)
+        store(session, load.table, rows, load.part, allow_empty=table.allow_empty)
         return Loaded()
 
     def _demo_rows(self, root: Path, table: SourceTable, part: Part | None) -> "Rows":
@@ -122,12 +124,42 @@ class Source(Translated, Demonstrable, Block, ABC):
         return file_of_table(folder, (table.name, source_name))
 
 
-def store(session: Session, table: str, rows: "Rows", part: Part | None) -> None:
-    """Put the rows in the warehouse: all of them as the table, or those of the part in the place of its old ones."""
+def store(session: Session, table: str, rows: "Rows", part: Part | None, *, allow_empty: bool = True) -> None:
+    """Put the rows in the warehouse: all of them as the table, or those of the part in the place of its old ones.
+
+    Args:
+        allow_empty: whether no row at all may take the place of a table that has some. A part without rows always may.
+
+    Raises:
+        DagwayError: there is none and it may not; the table is as it was.
+    """
     with rows as batches:
         if part is None:
-            session.replace(table, batches)
+            session.replace(table, batches if allow_empty else _not_emptying(session, table, batches))
             return
         types = {field.name.lower(): str(field.type) for field in batches.schema}
         kind = kind_of_type(types.get(part.column.lower(), ""))
         session.replace(table, batches, condition(part, kind, session.quoted(part.column)))
+
+
+def _not_emptying(session: Session, table: str, batches: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
+    """The same batches, the first that has a row looked at before anything is changed."""
+    import pyarrow as pa
+
+    first = next((batch for batch in batches if batch.num_rows), None)
+    if first is None and _has_rows(session, table):
+        raise DagwayError(
+            f"No row came for {table}, which has some; it is as it was.",
+            "See what became of the source; if it may be empty, set the table's `allow_empty: true`.",
+        )
+
+    def read() -> Iterator[pa.RecordBatch]:
+        if first is not None:
+            yield first
+        yield from batches
+
+    return pa.RecordBatchReader.from_batches(batches.schema, read())
+
+
+def _has_rows(session: Session, table: str) -> bool:
+    return session.exists(table) and bool(session.rows(f"select 1 from {session.name(table)} limit 1"))

@@ -36,6 +36,8 @@ class SqlTables(Source, dg.Resolvable):
     transaction: a run that breaks off changes nothing, and the next one reads the same rows. A new column is added, null
     in the rows kept until they change; a removed column, or a type that does not fit, is an error that leaves the table
     as it is. Rows that the source deletes stay: drop the table to load it whole again.
+
+    A table that is read whole and has no row is an error if the warehouse's has some, unless it has `allow_empty: true`.
     """
 
     tables: Annotated[  # pyright: ignore[reportIncompatibleVariableOverride]  read only
@@ -66,5 +68,6 @@ class SqlTables(Source, dg.Resolvable):
             begin = since(session, load.table, cursor)
             with database.read(name, begin) as batches:
                 return merged(session, load.table, batches, cursor, begin)
-        store(session, load.table, database.read(name, load.part), load.part)
+        rows = database.read(name, load.part)
+        store(session, load.table, rows, load.part, allow_empty=table.allow_empty)
         return Loaded()
