@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from dagway.components.python import table_result
-from dagway.components.warehouse import PostgresWarehouse
+from dagway.components.warehouse import DuckDBWarehouse, PostgresWarehouse
 from dagway.components.warehouse.io_manager import WarehouseIOManager
 
 pytestmark = pytest.mark.integration
@@ -63,3 +64,32 @@ def test_frames_are_stored_and_loaded_as_the_parameter_says(postgres_url: str) -
     assert result.success
     with warehouse.session() as session:
         assert session.rows("select id from marts.doubled order by id") == [(2,), (4,)]
+
+
+@pytest.mark.parametrize("column", ["part", None])
+def test_a_partition_replaces_its_own_rows_or_none(tmp_path: Path, column: str | None) -> None:
+    cut = dg.StaticPartitionsDefinition(["a", "b"])
+
+    @dg.asset(key_prefix="marts", partitions_def=cut, metadata={"partition_expr": column} if column else None)
+    def parts() -> pd.DataFrame:
+        return pd.DataFrame({"part": ["b"]})
+
+    warehouse = DuckDBWarehouse(database=str(tmp_path / "w.duckdb"))
+    resources = {"io_manager": WarehouseIOManager(warehouse=warehouse)}
+    with warehouse.session() as session:
+        session.replace("marts.parts", pa.table({"part": ["a"]}).to_reader())
+
+    result = dg.materialize([parts], partition_key="b", resources=resources, raise_on_error=False)
+
+    with warehouse.session() as session:
+        kept = session.rows("select part from marts.parts order by part")
+    if column:
+        assert result.success
+        assert kept == [("a",), ("b",)]
+        return
+    [failed] = [event for event in result.all_events if event.is_step_failure]
+    error = failed.step_failure_data.error
+    assert error is not None
+    assert error.cause is not None
+    assert "nothing says which rows belong to one" in error.cause.message
+    assert kept == [("a",)]

@@ -57,6 +57,15 @@ def refusal(project: Any) -> str:
     return str(error.value.__cause__)
 
 
+def test_partitions_need_the_column_that_tells_their_rows_apart(project: Any) -> None:
+    model(project, "pandas", partitions={"daily": "2024-01-01"})
+
+    told = refusal(project)
+
+    assert "the rows of one would replace the whole table" in told
+    assert "Write `incremental: {column: …}`" in told
+
+
 @pytest.mark.parametrize("library", ["pandas", "polars", "lazy", "arrow"])
 def test_frames_of_every_library(project: Any, read: Any, library: str) -> None:
     model(project, library, checks=[{"unique": "id"}])

@@ -48,6 +48,12 @@ class PythonModel(Attributes, Translated, Block, dg.Resolvable):
         self._refuse_other_parameters(function)
         reads = tuple(key_of(asset) for asset in (*self.inputs.values(), *self.deps))
         props = AssetProps(key, self, ("python",), reads)
+        spec = self.spec(props)
+        if spec.partitions_def is not None and self.incremental is None:
+            raise DagwayError(
+                f"{self.key} has `partitions` but no `incremental`: the rows of one would replace the whole table.",
+                "Write `incremental: {column: …}`, the column that says to which partition a row belongs.",
+            )
 
         def load(run: dg.AssetExecutionContext, session: Session, wanted: "TableLoad[PythonModel]") -> Loaded:
             made = self.execute(run, function, self._arguments(run, session, function))
@@ -55,7 +61,7 @@ class PythonModel(Attributes, Translated, Block, dg.Resolvable):
             store(session, wanted.table, nullcontext(rows), wanted.part)
             return Loaded()
 
-        return TableStep(props, self.spec(props)).definitions(context, load)
+        return TableStep(props, spec).definitions(context, load)
 
     def execute(
         self, context: dg.AssetExecutionContext, function: Function, arguments: Mapping[str, Any]

@@ -26,6 +26,7 @@ class WarehouseIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         if obj is None:
             return
+        _refuse_unknown_rows(context)
         table, found = table_name(tuple(context.asset_key.path)), to_arrow(obj)
         with self.warehouse.session() as session:
             where = _where(context, session, {field.name: str(field.type) for field in found.schema})
@@ -40,6 +41,16 @@ class WarehouseIOManager(dg.ConfigurableIOManager):
             where = _where(context, session, dict(columns))
             found = session.query(f"select * from {session.name(table)}{f' where {where}' if where else ''}")
         return from_arrow(found, context.dagster_type.typing_type)
+
+
+def _refuse_unknown_rows(context: dg.OutputContext) -> None:
+    """Without the column, a partition's rows would take the place of all others'."""
+    if context.has_asset_partitions and context.definition_metadata.get("partition_expr") is None:
+        raise DagwayError(
+            f"{context.asset_key.to_user_string()} has partitions, and nothing says which rows belong to one:"
+            " each would replace the whole table.",
+            'Write `metadata={"partition_expr": "column"}` at the asset; the table is as it was.',
+        )
 
 
 def _where(
