@@ -38,3 +38,12 @@ def test_demo_mode_writes_a_local_file(project: Any, read: Any) -> None:
     assert result.success, read.failure(result)
     assert (project.root / "data" / "demo_exports.duckdb").is_file()
     assert read.metadata(result, "exports/crm")["rows_read_back"] == 10
+
+
+def test_partitions_are_refused_as_the_whole_table_is_written(project: Any) -> None:
+    export(project, demo_mode=True, partitions={"daily": "2024-01-01"}, incremental={"column": "day"})
+
+    with pytest.raises(Exception, match="Error while") as error:
+        project.load()
+
+    assert "TableExport writes all rows of marts/customers each time" in str(error.value.__cause__)

@@ -81,6 +81,25 @@ def test_what_is_no_number_or_no_value_is_none_in_redis(
     assert kept(redis_server) == {"1": "0.5"}
 
 
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"checks": [{"unique": "id"}]}, "check marts/customers instead"),
+        ({"partitions": {"daily": "2024-01-01"}}, "RedisExport writes all rows of marts/customers each time"),
+    ],
+    ids=["checks", "partitions"],
+)
+def test_what_an_export_would_ignore_is_refused(
+    project: Any, redis_server: RedisServer, attributes: dict[str, Any], said: str
+) -> None:
+    export(project, redis_server, **attributes)
+
+    with pytest.raises(Exception, match="Error while") as error:
+        project.load()
+
+    assert said in str(error.value.__cause__)
+
+
 def test_a_swap_whose_answer_was_lost_is_a_success(
     project: Any, read: Any, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

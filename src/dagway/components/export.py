@@ -15,6 +15,7 @@ from dagway.components.failures import clear_failures
 from dagway.components.resolving import text
 from dagway.components.translation import AssetProps, Translated
 from dagway.components.warehouse import Session, Warehouse
+from dagway.errors import DagwayError
 from dagway.sql.names import table_name
 
 
@@ -47,9 +48,27 @@ class Export(Attributes, Translated, Demonstrable, Block, ABC):
         """The resources that the export takes, besides the warehouse."""
         return frozenset()
 
+    def refuse_partitions(self, partitions: dg.PartitionsDefinition[Any] | None) -> None:
+        """See that the export can do what its partitions ask for.
+
+        Raises:
+            DagwayError: it cannot; most exports write all rows each time.
+        """
+        if partitions is not None or self.incremental is not None:
+            raise DagwayError(
+                f"{self.key} has partitions, and {type(self).__name__} writes all rows of {self.asset} each time.",
+                "Leave `partitions` and `incremental` out.",
+            )
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         source, root = key_of(self.asset), context.project_root
+        if self.checks:
+            raise DagwayError(
+                f"{self.key}: an export has no table here to check.",
+                f"Leave `checks` out; check {self.asset} instead.",
+            )
         spec = self.spec(AssetProps(key_of(self.key), self, tuple(self.default_kinds()), (source,)))
+        self.refuse_partitions(spec.partitions_def)
 
         @dg.multi_asset(
             name="__".join(spec.key.path),

@@ -87,6 +87,14 @@ def of_run(context: dg.AssetExecutionContext, incremental: Mapping[str, Any] | N
     return Part(column, names=tuple(context.partition_keys))
 
 
+def of_key(partitions: dg.PartitionsDefinition[Any], name: str, column: str) -> Part:
+    """One partition by its name."""
+    if isinstance(partitions, dg.TimeWindowPartitionsDefinition):
+        window = partitions.time_window_for_partition_key(name)
+        return Part(column, window=(window.start, window.end))
+    return Part(column, names=(name,))
+
+
 def condition(part: Part, kind: str, column: str) -> str:
     """The part as a condition on an already quoted column.
 
