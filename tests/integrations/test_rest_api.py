@@ -306,6 +306,61 @@ def test_one_page_is_all_only_where_the_api_says_so(
     assert ids(project) == [1, 2, 3, 4, 5]
 
 
+CHANGED_WAYS = {
+    "link": ({"type": "json_link", "next_url_path": "links.next"}, {"next_url_path": "paging.next"}, "'links.next'"),
+    "cursor": ({"type": "cursor", "cursor_path": "meta.next"}, {"cursor_path": "next"}, "'meta.next'"),
+    "default": ("json_link", {"next_url_path": "paging.next"}, "'next'"),
+    "header": ({"type": "header_link"}, None, "a `Link` header"),
+    "header_cursor": ({"type": "header_cursor", "cursor_key": "X-Next"}, None, "'X-Next'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_own", [False, True], ids=["of_the_api", "of_the_table"])
+@pytest.mark.parametrize(("paginator", "now", "missing"), CHANGED_WAYS.values(), ids=CHANGED_WAYS)
+def test_an_api_that_goes_on_in_another_way_than_before_has_not_one_page(
+    project: Any, read: Any, service: Rest, paginator: Any, now: Any, missing: str, is_own: bool
+) -> None:
+    def load(paginator: Any) -> Any:
+        own = {"data_selector": "items", **({"paginator": paginator} if is_own else {})}
+        connect(project, service, {"endpoint": own}, paginator=None if is_own else paginator)
+        return project.run()
+
+    way = paginator if isinstance(paginator, str) else paginator["type"]
+    if now is not None:
+        settings: dict[str, Any] = {} if isinstance(paginator, str) else paginator
+        answers(service, paging=Paging(way, settings))
+        assert load(paginator).success
+        assert ids(project) == [1, 2, 3, 4, 5]
+    # A first page of two rows that says in another way, or not at all, that more follow.
+    paging = Paging(way, now) if now is not None else Paging("offset", size=2)
+    answers(service, paging=paging)
+
+    result = load(paginator)
+
+    assert not result.success
+    assert f"/v1/orders without {missing}, which says how its pages go on" in read.failure(result)
+    if now is not None:
+        assert ids(project) == [1, 2, 3, 4, 5]
+    answers(service, paging=Paging("single_page"))
+    known = {"type": paginator} if isinstance(paginator, str) else paginator
+    told = load({**known, "absent_at_end": True})
+    assert told.success, read.failure(told)
+    assert ids(project) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("way", ["json_link", "cursor", "header_link"])
+def test_a_first_page_that_says_that_nothing_follows_is_all(
+    project: Any, read: Any, service: Rest, way: str
+) -> None:
+    answers(service, paging=Paging(way, size=9))
+    connect(project, service, paginator={"type": way})
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert ids(project) == [1, 2, 3, 4, 5]
+
+
 def test_a_selector_of_each_row_finds_an_empty_list_too(project: Any, read: Any, service: Rest) -> None:
     paging = {"type": "page_number", "base_page": 1, "total_path": None, "stop_after_empty_page": True}
     answers(service, paging=Paging("page_number", {**paging, "total_path": "total"}))

@@ -88,8 +88,8 @@ class RestApi(Asked, Source, dg.Resolvable):
     dlt's REST source asks: `auth`, `paginator` and `endpoint` are written as it describes them. Every page is on disk before the warehouse
     sees a row, so a load that breaks off changes nothing. A busy or broken API is asked again for as long as `patience` allows, and
     `Retry-After` is obeyed. A page that comes twice, one without the rows' field, fewer rows than the API says there are, a first page
-    that does not say whether more follow (without a `paginator`), and no row at all are errors. Objects within rows stay what they are:
-    structures in DuckDB.
+    that does not say whether more follow, and no row at all are errors. An API that leaves its field or header of the next page out on
+    the last one needs `absent_at_end: true` in `paginator`. Objects within rows stay what they are: structures in DuckDB.
 
     With a `cursor`, the newest row of the warehouse's table says where the next load begins; rows take their places by key. With
     `partitions`, the API is asked for everything each time, and the partition's rows are kept: for a large table, use a cursor.

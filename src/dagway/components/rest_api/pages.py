@@ -19,6 +19,7 @@ from typing import Any
 
 import requests
 
+from dagway.components.rest_api.way_on import kind, known_to_dlt, refuse_no_way
 from dagway.components.vendor_api import NO_CONTENT, Vendor
 from dagway.errors import DagwayError
 
@@ -99,11 +100,12 @@ def _rows(api: Api, endpoint: Mapping[str, Any], session: requests.Session) -> A
         "base_url": api.base_url,
         "headers": dict(api.headers),
         "auth": api.auth,
-        "paginator": api.paginator,
+        "paginator": known_to_dlt(api.paginator),
         "session": session,
     }
     given = {name: value for name, value in client.items() if value is not None}
-    config: Any = {"client": given, "resources": [{"name": "rows", "endpoint": dict(endpoint)}]}
+    own = {"paginator": known_to_dlt(endpoint["paginator"])} if endpoint.get("paginator") else {}
+    config: Any = {"client": given, "resources": [{"name": "rows", "endpoint": {**endpoint, **own}}]}
     try:
         [resource] = rest_api_resources(config)
         yield from resource
@@ -133,7 +135,7 @@ class _Session(requests.Session):
         self._selector = selector
         self._is_found = selector is None
         self._total_path = _total_path(paging)
-        self._way_is_found = _kind(paging) == "auto"
+        self._paging = paging
         self._asked: set[tuple[Any, ...]] = set()
         self._shown = ""
 
@@ -153,8 +155,10 @@ class _Session(requests.Session):
         answer.json = partial(answer.json, parse_float=Decimal)  # dlt, too, reads digits as they are written
         body = self._vendor.checked(answer)
         rows = self._rows(url, body)
-        if not self._asked and self._way_is_found:
+        if not self._asked and kind(self._paging) == "auto":
             _refuse_first_for_all(self._vendor, answer, body, len(rows))
+        if not self._asked and rows:
+            refuse_no_way(self._vendor, self._paging, answer, body)
         self._refuse_circle((method, url, request.body), answer, bool(rows))
         self._refuse_endless(url)
         self.total = _total(self._total_path, body, self.total)
@@ -212,12 +216,6 @@ def _bare(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _kind(paging: Any) -> str:
-    """How the pages go on, `auto` where dlt looks for it."""
-    found = paging.get("type") if isinstance(paging, Mapping) else paging
-    return str(found or "auto")
-
-
 def _refuse_first_for_all(vendor: Vendor, answer: requests.Response, body: Any, rows: int) -> None:
     """Where dlt finds no way on, it takes the first page for all; here the API must say that it is."""
     from dlt.sources.helpers.rest_client.detector import PaginatorFactory
@@ -250,7 +248,7 @@ def _fields(body: Any) -> Iterator[tuple[str, Any]]:
 
 def _total_path(paging: Any) -> str | None:
     """Where an API that pages by offset says how many rows there are."""
-    if not isinstance(paging, Mapping) or _kind(paging) != "offset" or paging.get("maximum_offset"):
+    if not isinstance(paging, Mapping) or kind(paging) != "offset" or paging.get("maximum_offset"):
         return None
     return paging.get("total_path", "total")
 
