@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,9 +91,10 @@ def test_a_sync_is_waited_for_and_told(project: Any, read: Any, name: str, servi
 
     assert result.success, read.failure(result)
     told = read.metadata(result, "exports/crm")
-    assert (told["rows"], told["sync_run_id"], told["destination_type"]) == (
+    [run] = service.syncs[0].runs
+    assert (told["rows"], str(told["sync_run_id"]), told["destination_type"]) == (
         3,
-        told["sync_run_id"],
+        str(run.id),
         "salesforce",
     )
     assert service.syncs[0].runs[0].looks > service.syncs[0].looks
@@ -170,6 +173,36 @@ def test_a_failed_run_is_no_success(project: Any, read: Any, name: str, service:
 
     service.syncs[0].outcome = "success" if name == "HightouchSync" else "completed"
     assert project.run().success
+
+
+FIELDS = {
+    "HightouchSync": ("destinationId", "status", "querySize", "id"),
+    "CensusSync": ("destination_attributes", "sync_run_id", "status", "source_record_count", "data"),
+}
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, one) for name, some in FIELDS.items() for one in some])
+def test_a_field_that_the_service_no_longer_has_is_named(
+    project: Any, read: Any, service: Any, field: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(found: dict[str, Any]) -> dict[str, Any]:
+        return {key: one for key, one in found.items() if key != field}
+
+    routed = getattr(service, "_routed")  # noqa: B009  a simulator's own
+
+    def changed(request: Any) -> Any:
+        found = routed(request)
+        return replace(found, body=json.dumps(json.loads(found.body, object_hook=without)))
+
+    monkeypatch.setattr(service, "_routed", changed)
+    connect(project, name, service)
+
+    result = project.run()
+
+    assert not result.success
+    told = read.failure(result)
+    assert f"{service.title} answers without the field " in told
+    assert field in told
 
 
 def test_rejected_rows_are_no_success_unless_allowed(

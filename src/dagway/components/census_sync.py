@@ -29,11 +29,11 @@ class CensusSync(ReverseSync, dg.Resolvable):
     api: ClassVar[str] = "https://app.getcensus.com"
 
     def execute(self, context: dg.AssetExecutionContext, access: Access) -> Mapping[str, Any]:
-        client, identity = Client.of(access), self._identity()
-        sync = client.get_sync(identity)["data"]
-        destination = client.get_destination(sync["destination_attributes"]["connection_id"])["data"]
-        started = client.trigger_sync(identity)["data"]["sync_run_id"]
-        run = self._ended(context, client, int(started), access.poll_interval)
+        client, identity, field = Client.of(access), self._identity(), access.vendor.field
+        connection = field(client.get_sync(identity), "data", "destination_attributes", "connection_id")
+        destination = field(client.get_destination(connection), "data")
+        started = field(client.trigger_sync(identity), "data", "sync_run_id")
+        run = self._ended(context, client, int(started), access)
         if not run["source_record_count"]:
             context.log.warning(f"Census found no record in {self.model}.")
         return {
@@ -55,7 +55,7 @@ class CensusSync(ReverseSync, dg.Resolvable):
         return int(self.sync_id)
 
     def _ended(
-        self, context: dg.AssetExecutionContext, client: "Client", number: int, interval: float
+        self, context: dg.AssetExecutionContext, client: "Client", number: int, access: Access
     ) -> Mapping[str, Any]:
         """The run once it has ended well.
 
@@ -63,16 +63,20 @@ class CensusSync(ReverseSync, dg.Resolvable):
         """
         deadline = time.monotonic() + float(self.sync_timeout)
         while True:
-            run = client.get_sync_run(number)["data"]
-            context.log.info(f"Census: run {number} of sync {self.sync_id} is {run['status']}.")
-            if run["status"] not in UNDER_WAY:
+            run = access.vendor.field(client.get_sync_run(number), "data")
+            status = access.vendor.field(run, "status")
+            context.log.info(f"Census: run {number} of sync {self.sync_id} is {status}.")
+            if status not in UNDER_WAY:
                 break
             if time.monotonic() > deadline:
                 raise DagwayError(
                     f"Run {number} of Census' sync {self.sync_id} timed out after {self.sync_timeout:g} s.",
                     "Look at the run in Census, or raise `sync_timeout`.",
                 )
-            time.sleep(interval)
+            time.sleep(access.poll_interval)
+        access.vendor.field(run, "id")
+        if run["status"] == "completed":  # another says why it is not, and may have counted nothing
+            access.vendor.field(run, "source_record_count")
         self._refuse(run)
         return run
 

@@ -33,7 +33,7 @@ class HightouchSync(ReverseSync, dg.Resolvable):
         )
         parsed = cast("Any", utils).parse_sync_run_details(found.sync_run_details)
         counts: dict[str, int | None] = cast("Any", utils).generate_metadata_from_parsed_run(parsed)
-        rows = counts["query_size"] or 0
+        rows = access.vendor.field(found.sync_run_details, "querySize") or 0
         if not rows:
             context.log.warning(f"Hightouch found no row in {self.model}.")
         return {
@@ -66,16 +66,30 @@ class Client(HightouchResource):
         headers = {"Authorization": f"Bearer {self._access.api_key}", "User-Agent": "dagway"}
         answer = vendor.ask(method, self.api_base_url + endpoint, headers=headers, params=params)
         found = vendor.checked(answer)
-        return found.get("data", found)
+        return cast("dict[str, Any]", found).get("data", found) if isinstance(found, dict) else found
+
+    def start_sync(self, sync_id: str) -> str:
+        found = self.make_request("POST", f"syncs/{sync_id}/trigger")
+        return str(self._access.vendor.field(found, "id"))
+
+    def get_sync_details(self, sync_id: str) -> dict[str, Any]:
+        """The sync, with the destination that is asked for next."""
+        found = super().get_sync_details(sync_id)
+        self._access.vendor.field(found, "destinationId")
+        return found
 
     def get_sync_run_details(self, sync_id: str, sync_request_id: str) -> list[dict[str, Any]]:
-        """The run; counts that Hightouch does not know yet are empty, which Dagster's client cannot read as null."""
-        runs = super().get_sync_run_details(sync_id, sync_request_id)
+        """The run, with its state; counts that Hightouch does not know yet are empty, which Dagster's client cannot read as null."""
+        found: Any = super().get_sync_run_details(sync_id, sync_request_id)
+        field = self._access.vendor.field
+        runs = cast("list[dict[str, Any]]", found if isinstance(found, list) else field(found, "data"))
         if not runs:
             raise DagwayError(
                 f"Hightouch knows no run {sync_request_id} of sync {sync_id}, which it started.",
                 "Look at the sync in Hightouch, then run it again.",
             )
+        for name in ("id", "status"):
+            field(runs[0], name)
         known: dict[str, Any] = {
             "plannedRows": {},
             "successfulRows": {},

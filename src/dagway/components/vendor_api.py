@@ -105,6 +105,22 @@ class Vendor:
             "Correct what is named there, or its settings.",
         )
 
+    def field(self, answer: Any, *path: str) -> Any:
+        """What an answer has at a path of names; a null is something.
+
+        Raises:
+            DagwayError: it has no such field.
+        """
+        found = answer
+        for name in path:
+            if not isinstance(found, dict) or name not in found:
+                raise DagwayError(
+                    f"{self.name} answers without the field {'.'.join(path)}.",
+                    "See what changed in its API, or whether `api_url` leads elsewhere; a later version of dagway may know it.",
+                )
+            found = cast("dict[str, Any]", found)[name]
+        return found
+
 
 def said(answer: requests.Response) -> str:
     """An error in a line: the status, and the message where the body has one."""

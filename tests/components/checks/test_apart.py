@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dagster as dg
 import pytest
 
 pytestmark = pytest.mark.integration
@@ -21,3 +22,48 @@ def test_a_relationship_waits_for_the_other_table(project: Any, read: Any) -> No
 
     found = read.checks(result)["relationship_customer_id"]
     assert (found.passed, found.metadata["failed_rows"].value) == (False, 1)
+
+
+FUNCTIONS = """
+import dagster as dg
+
+def returned(context):
+    return dg.AssetCheckResult(passed=False, description=context.op_execution_context.op.name)
+
+async def awaited():
+    return dg.AssetCheckResult(passed=False)
+
+def generated(context: dg.AssetCheckExecutionContext):
+    yield dg.AssetCheckResult(passed=False)
+
+@dg.asset_check(asset=dg.AssetKey(["marts", "numbers"]))
+def own():
+    return dg.AssetCheckResult(passed=True)
+"""
+
+
+@pytest.mark.parametrize("severity", ["warn", "error"])
+@pytest.mark.parametrize("function", ["returned", "awaited", "generated"])
+def test_a_function_of_the_project_is_as_severe_as_the_yaml_says(
+    project: Any, read: Any, function: str, severity: str
+) -> None:
+    project.write("PACKAGE/quality.py", FUNCTIONS)
+    check = {"python": f"quality.py:{function}", "name": "plausible", "severity": severity}
+    project.model("marts/numbers", "select 1 as id", checks=[check])
+
+    result = project.run()
+
+    found = read.checks(result)["plausible"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity[severity.upper()])
+
+
+def test_a_check_of_dagsters_says_itself_how_severe_it_is(project: Any) -> None:
+    project.write("PACKAGE/quality.py", FUNCTIONS)
+    project.model(
+        "marts/numbers", "select 1 as id", checks=[{"python": "quality.py:own", "severity": "warn"}]
+    )
+
+    with pytest.raises(Exception, match="Error while") as error:
+        project.load()
+
+    assert "which says itself how severe it is" in str(error.value.__cause__)

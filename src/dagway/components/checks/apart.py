@@ -1,7 +1,10 @@
 """Checks that have a step of their own: the age of an asset, a function of the project, values of another table."""
 
 import importlib
+import inspect
 import time
+from collections.abc import Callable, Generator
+from functools import wraps
 from typing import Any
 
 import dagster as dg
@@ -75,7 +78,13 @@ def _freshness(named: NamedCheck, checks: TableChecks) -> dg.AssetChecksDefiniti
 
 def _python(named: NamedCheck, checks: TableChecks, package: str) -> dg.AssetChecksDefinition:
     function = load_function(named.check.value, package)
+    is_warning = named.severity == dg.AssetCheckSeverity.WARN
     if isinstance(function, dg.AssetChecksDefinition):
+        if is_warning:
+            raise DagwayError(
+                f"{'/'.join(checks.key)}: {named.check.value} is a check of Dagster's, which says itself how severe it is.",
+                "Leave `severity` out and return `AssetCheckResult(severity=…)`, or take the decorator away.",
+            )
         return function
     decorated = dg.asset_check(
         asset=dg.AssetKey(checks.key),
@@ -83,7 +92,38 @@ def _python(named: NamedCheck, checks: TableChecks, package: str) -> dg.AssetChe
         description=named.check.description or function.__doc__ or named.description,
         blocking=named.check.blocking,
     )
-    return decorated(function)
+    return decorated(_warning(function) if is_warning else function)
+
+
+def _warning(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, of the same kind and parameters, whose results are warnings: only a result can say so."""
+    if inspect.isgeneratorfunction(function):
+
+        @wraps(function)
+        def generated(*arguments: Any, **named: Any) -> Generator[Any]:
+            for found in function(*arguments, **named):
+                yield _as_warning(found)
+
+        return generated
+    if inspect.iscoroutinefunction(function):
+
+        @wraps(function)
+        async def awaited(*arguments: Any, **named: Any) -> Any:
+            return _as_warning(await function(*arguments, **named))
+
+        return awaited
+
+    @wraps(function)
+    def returned(*arguments: Any, **named: Any) -> Any:
+        return _as_warning(function(*arguments, **named))
+
+    return returned
+
+
+def _as_warning(found: Any) -> Any:
+    if not isinstance(found, dg.AssetCheckResult):
+        return found
+    return found._replace(severity=dg.AssetCheckSeverity.WARN)
 
 
 def load_function(reference: str, package: str) -> Any:
