@@ -60,10 +60,14 @@ def test_every_source_has_its_upstream_asset_and_every_sync_its_model(stack: Pat
     assert without_events.returncode == 1
     assert "the dbt source segment.tracks has no upstream asset" in without_events.stdout
 
-    (stack / "dbt/models/marts/daily_revenue.sql").unlink()
+    (stack / "dbt/models/marts/customer_lifetime_value.sql").unlink()
     (stack / "dbt/models/marts/marts.yml").unlink()
     without_model = check(stack)
-    assert "daily_revenue" in without_model.stdout
+    assert "customers_to_crm" not in without_events.stdout
+    assert any(
+        "customers_to_crm" in line and "customer_lifetime_value" in line
+        for line in without_model.stdout.splitlines()
+    ), without_model.stdout
 
 
 def test_it_runs_offline_from_nothing(stack: Path) -> None:
