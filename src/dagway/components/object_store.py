@@ -12,18 +12,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, cast
 
+from dagway.blueprint.stores import SCHEMES
 from dagway.errors import DagwayError
-
-SCHEMES = {
-    "s3": "s3",
-    "s3a": "s3",
-    "gs": "gcs",
-    "gcs": "gcs",
-    "az": "azure",
-    "abfs": "azure",
-    "azure": "azure",
-}
-
 
 @dataclass(frozen=True)
 class Location:
