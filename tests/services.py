@@ -86,6 +86,13 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
+@pytest.fixture
+def silent_address() -> Iterator[str]:
+    """Host and port of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
 class RedisServer:
     """A Redis of the test's own on a port that stays the same, so that it can go down and come back empty."""
 

@@ -306,3 +306,141 @@ def _mysql(url: str) -> Generator[sa.Connection]:
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_server_that_accepts_and_says_nothing_is_told(scheme: str, silent_address: str) -> None:
+    database = Database(url=f"{scheme}://u:s3cret@{silent_address}/d", connect_timeout=2)
+
+    with pytest.raises(DagwayError, match=f"{scheme}://u:.*(timeout|timed out)") as error:
+        database.count("things")
+
+    assert "s3cret" not in str(error.value)
+
+
+def test_rows_that_do_not_come_are_not_waited_for_without_an_end(postgres_url: str) -> None:
+    database = Database(url=postgres_url, answer_timeout=1)
+    with psycopg.connect(postgres_url) as holder:
+        holder.execute("create table things (id bigint)")
+        holder.commit()
+        holder.execute("lock table things in access exclusive mode")
+
+        with (
+            pytest.raises(DagwayError, match="sent nothing for 1 s"),
+            database.read("things") as batches,
+        ):
+            batches.read_all()
+        for ask in (
+            lambda: database.count("things"),
+            lambda: database.write("things", pa.table({"id": [1]}).to_reader()),
+        ):
+            with pytest.raises(DagwayError, match="statement timeout"):
+                ask()
+
+
+def test_rows_that_stop_half_way_are_not_waited_for_without_an_end(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        wide = "select repeat('x', 100000) as text from generate_series(1, 200)"
+        connection.execute(
+            f"create view things as {wide} union all select 'last' from pg_sleep(600)".encode()
+        )
+
+    with (
+        pytest.raises(DagwayError, match="sent nothing for 1 s"),
+        Database(url=postgres_url, answer_timeout=1).read("things") as batches,
+    ):
+        batches.read_all()
+
+
+def test_mysql_waits_for_answers_longer_than_for_a_connection(mysql_url: str) -> None:
+    engine = sa.create_engine(mysql_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create view things as select sleep(3) as id")
+    engine.dispose()
+
+    with Database(url=mysql_url, connect_timeout=1).read("things") as batches:
+        assert batches.read_all().num_rows == 1
+    with (
+        pytest.raises(DagwayError, match="timed out"),
+        Database(url=mysql_url, answer_timeout=1).read("things") as batches,
+    ):
+        batches.read_all()
+
+
+BERLIN = timezone(timedelta(hours=2))
+PRECISE = pa.table(
+    {
+        "moment": pa.array(
+            [datetime(2024, 6, 1, 12, 0, 0, 123456, tzinfo=BERLIN)], pa.timestamp("us", tz="Europe/Berlin")
+        ),
+        "wall": pa.array(
+            [datetime(2024, 6, 1, 12, 0, 0, 999999, tzinfo=UTC).replace(tzinfo=None)], pa.timestamp("us")
+        ),
+        "hour": pa.array([time(23, 59, 59, 999999)], pa.time64("us")),
+        "largest": pa.array([2**64 - 1], pa.uint64()),
+        "amount": pa.array([Decimal("12345678901234567890.12345678")], pa.decimal128(28, 8)),
+        "ratio": [0.1 + 0.2],
+        "text": ["漢字 🙂" * 20_000],
+        "raw": [b"\x00\xff" * 40_000],
+    }
+)
+
+
+def test_a_table_written_to_mysql_keeps_its_values(mysql_url: str) -> None:
+    database = Database(url=mysql_url)
+
+    assert database.write("things", PRECISE.to_reader()) == 1
+
+    with database.read("things") as batches:
+        (found,) = batches.read_all().to_pylist()
+    # MySQL keeps no zone with a time: a moment is told in UTC.
+    moment = datetime(2024, 6, 1, 10, 0, 0, 123456, tzinfo=UTC).replace(tzinfo=None)
+    wanted = {**PRECISE.to_pylist()[0], "moment": moment}
+    assert found == wanted
+
+
+def test_a_value_without_a_place_in_mysql_is_an_error(mysql_url: str) -> None:
+    engine = sa.create_engine(mysql_url)
+    with engine.begin() as connection:
+        # Of such a table, a server that is strict with transactions only cuts all values but the first.
+        connection.exec_driver_sql("create table things (text varchar(3)) engine = myisam")
+    engine.dispose()
+
+    with pytest.raises(DagwayError, match="too long"):
+        Database(url=mysql_url).write("things", pa.table({"text": ["abc", "abcd"]}).to_reader())
+
+
+def test_a_number_beyond_63_bits_has_its_place(postgres_url: str) -> None:
+    database = Database(url=postgres_url)
+    given = pa.table({"largest": pa.array([2**64 - 1], pa.uint64())})
+
+    database.write("things", given.to_reader())
+
+    with database.read("things") as batches:
+        assert batches.read_all().to_pylist() == [{"largest": Decimal(2**64 - 1)}]
+
+
+def test_sql_server_gets_types_that_keep_every_value() -> None:
+    """No server of it runs here: what is shown is the statement that it would get."""
+    from sqlalchemy.dialects import mssql
+    from sqlalchemy.schema import CreateTable
+
+    from dagway.components.database_write import columns_of
+
+    statement = str(
+        CreateTable(sa.Table("things", sa.MetaData(), *columns_of(PRECISE.schema))).compile(
+            dialect=mssql.dialect()
+        )
+    )
+    lines = (line.strip(" \t,") for line in statement.splitlines() if line.startswith("\t"))
+    types = dict(line.removesuffix(" NULL").split(" ", 1) for line in lines)
+    assert types == {
+        "moment": "DATETIMEOFFSET(6)",
+        "wall": "DATETIME2(6)",
+        "hour": "TIME(6)",
+        "largest": "NUMERIC(20, 0)",
+        "amount": "NUMERIC(28, 8)",
+        "ratio": "DOUBLE PRECISION",
+        "text": "NVARCHAR(max)",
+        "raw": "VARBINARY(max)",
+    }

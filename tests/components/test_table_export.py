@@ -30,6 +30,19 @@ def test_the_rows_arrive_and_are_counted(project: Any, read: Any, postgres_url: 
         assert connection.execute("select max(name) from customers").fetchone() == ("n9",)
 
 
+def test_mysql_gets_the_rows_and_gives_them_back(project: Any, read: Any, mysql_url: str) -> None:
+    project.resources["crm"] = Database(url=mysql_url, integration="mysql")
+    export(project)
+    assert project.run().success
+    tables = [{"name": "customers"}]
+    project.component("crm", "SqlTables", {"source": "crm", "database": "crm", "tables": tables})
+
+    result = project.run("key:crm/customers")
+
+    assert result.success, read.failure(result)
+    assert project.rows("select count(*), max(name) from crm.customers") == [(10, "n9")]
+
+
 def test_demo_mode_writes_a_local_file(project: Any, read: Any) -> None:
     export(project, demo_mode=True)
 

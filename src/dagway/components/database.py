@@ -19,6 +19,14 @@ from dagway.components.cursor import Since
 from dagway.components.database_rows import Wanted, as_floats, condition_of
 from dagway.components.database_types import arrow_schema
 from dagway.components.partitions import Part, condition, kind_of_type
+from dagway.components.patience import (
+    ANSWER,
+    ANSWER_TEXT,
+    CONNECT,
+    CONNECT_TEXT,
+    postgres_settings,
+    statement_limit,
+)
 from dagway.components.warehouse.session import quoted, split
 from dagway.errors import DagwayError
 
@@ -40,6 +48,8 @@ class Database(dg.ConfigurableResource[object]):
 
     url: str = Field(description="`postgresql://user:password@host:5432/database`, from `EnvVar`.")
     integration: str = Field(default="", description="What it is, such as `postgres`.")
+    connect_timeout: int = Field(default=CONNECT, description=CONNECT_TEXT, ge=1)
+    answer_timeout: int = Field(default=ANSWER, description=ANSWER_TEXT, ge=1)
 
     @contextmanager
     def read(self, table: str, wanted: Wanted = None) -> Generator[pa.RecordBatchReader]:
@@ -59,7 +69,7 @@ class Database(dg.ConfigurableResource[object]):
             query = sa.select(found)
             if wanted is not None:
                 query = query.where(condition_of(found, wanted, dialect))
-            with _read(connection, query, arrow_schema(found, dialect)) as batches:
+            with _read(connection, query, arrow_schema(found, dialect), self.answer_timeout) as batches:
                 yield batches
 
     def count(self, table: str) -> int:
@@ -74,6 +84,8 @@ class Database(dg.ConfigurableResource[object]):
 
         with self._connected() as connection:
             found = _reflected(sa, connection, table)
+            if connection.dialect.driver == "psycopg":
+                connection.exec_driver_sql(statement_limit(self.answer_timeout))
             return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
 
     @contextmanager
@@ -109,17 +121,24 @@ class Database(dg.ConfigurableResource[object]):
         engine = self._engine()
         try:
             with self._clear_errors(sa):
-                return write(engine, table, batches)
+                return write(engine, table, batches, self.answer_timeout)
         finally:
             engine.dispose()
 
     def _engine(self) -> sa.Engine:
         import sqlalchemy as sa
+        from sqlalchemy import event
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
         scheme, found, rest = self.url.partition("://")
         try:
-            return sa.create_engine(f"{_DRIVERS.get(scheme, scheme)}{found}{rest}")
+            url = sa.make_url(f"{_DRIVERS.get(scheme, scheme)}{found}{rest}")
+            # What the address says itself comes first.
+            settings = {name: value for name, value in self._settings(url).items() if name not in url.query}
+            engine = sa.create_engine(url, connect_args=settings)
+            if "read_timeout" in settings:
+                event.listen(engine, "connect", self._answers_take_longer)
+            return engine
         except (ArgumentError, NoSuchModuleError, ValueError):
             raise DagwayError(
                 f"{self.masked} is no database address.", "Write postgresql://user:password@host:5432/name."
@@ -128,6 +147,19 @@ class Database(dg.ConfigurableResource[object]):
             raise DagwayError(
                 f"A {scheme} database needs the Python package {error.name}.", f"Install {error.name}."
             ) from error
+
+    def _settings(self, url: sa.URL) -> dict[str, Any]:
+        """What the driver connects with, so that no server is waited for without an end."""
+        if url.drivername == "postgresql+psycopg":
+            return dict(postgres_settings(self.connect_timeout))
+        if url.drivername == "mysql+pymysql":
+            # For `pymysql` the server's greeting is an answer as all others.
+            waits = {"read_timeout": self.connect_timeout, "write_timeout": self.answer_timeout}
+            return {"connect_timeout": self.connect_timeout, **waits}
+        return {"timeout": self.connect_timeout} if url.drivername == "mssql+pyodbc" else {}
+
+    def _answers_take_longer(self, connection: Any, _: object) -> None:
+        connection._read_timeout = self.answer_timeout  # it has no public name
 
     @property
     def masked(self) -> str:
@@ -171,12 +203,12 @@ def _duckdb_file(url: str) -> str | None:
 
 @contextmanager
 def _read(
-    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema, patience: float
 ) -> Generator[pa.RecordBatchReader]:
     if connection.dialect.driver == "psycopg" and len(schema):
         from dagway.components.postgres_copy import copied
 
-        with copied(connection, query, schema) as batches:
+        with copied(connection, query, schema, patience) as batches:
             yield batches
         return
     rows = connection.execution_options(yield_per=BATCH).execute(as_floats(query))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import re
+import selectors
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -34,10 +35,11 @@ class _Stream(io.RawIOBase):
     The rows are taken from the driver's own connection: a row costs a third of what it costs by its `Copy`.
     """
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, patience: float) -> None:
         self.failures: list[Exception] = []
         self.is_over = False
         self._connection = connection
+        self._patience = patience
         self._rows = bytearray()
         self._lock = threading.Lock()
 
@@ -54,8 +56,10 @@ class _Stream(io.RawIOBase):
     def _taken(self, size: int) -> bytes:
         rows, row_of = self._rows, self._connection.get_copy_data
         while len(rows) < size and not self.is_over:
-            taken, row = row_of(0)
-            if taken > 0:
+            taken, row = row_of(1)
+            if taken == 0:
+                _wait(self._connection, self._patience)
+            elif taken > 0:
                 # Kept as an object of its own, each row would cost the garbage collector thrice what it costs here.
                 rows += row
             else:
@@ -66,7 +70,7 @@ class _Stream(io.RawIOBase):
 
     def _end(self) -> None:
         """Make sure that the server has sent all of the rows."""
-        while (result := self._connection.get_result()) is not None:
+        while (result := _answer(self._connection, self._patience)) is not None:
             _refuse(result)
         self.is_over = True
 
@@ -85,9 +89,12 @@ class _Stream(io.RawIOBase):
 
 @contextmanager
 def copied(
-    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema
+    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema, patience: float
 ) -> Generator[pa.RecordBatchReader]:
     """The rows of a query of a table's columns, in batches.
+
+    Args:
+        patience: seconds that the server may send nothing.
 
     Raises:
         DagwayError: a value has no place in its column's Arrow type.
@@ -102,14 +109,35 @@ def copied(
     compiled = _exact(query).compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     text = f"copy ({compiled}) to stdout (format csv)"
     command = psycopg.ClientCursor(driver).mogrify(text.encode(), compiled.params)
-    _refuse(driver.pgconn.exec_(command.encode()))
-    stream = _Stream(driver.pgconn)
+    stream = _Stream(driver.pgconn, patience)
     try:
+        driver.pgconn.send_query(command.encode())
+        _refuse(_answer(driver.pgconn, patience))
         yield pa.RecordBatchReader.from_batches(schema, _batches(stream, schema))
     finally:
         stream.close()
         if not stream.is_over:
             connection.invalidate()
+
+
+def _answer(connection: Any, patience: float) -> Any:
+    """What the server answers next; None if it has answered everything."""
+    while connection.flush():
+        _wait(connection, patience, selectors.EVENT_WRITE)
+    while connection.is_busy():
+        _wait(connection, patience)
+    return connection.get_result()
+
+
+def _wait(connection: Any, patience: float, what: int = selectors.EVENT_READ) -> None:
+    """Wait until the server has sent more; the driver itself would wait without an end."""
+    from psycopg import errors
+
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.socket, selectors.EVENT_READ | what)
+        if not selector.select(patience):
+            raise errors.OperationalError(f"The server has sent nothing for {patience:g} s.")
+    connection.consume_input()
 
 
 def _refuse(result: Any) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
+import psycopg
 import pyarrow as pa
 import pytest
 
@@ -245,3 +247,165 @@ def test_a_part_that_fits_without_a_loss_is_taken(session: Session) -> None:
     session.create_table("staging.wide", "select 1 as id, 2.5::double precision as amount")
     session.create_table("staging.wide", "select 1 as id, 3 as amount", "id = 1")
     assert session.rows("select amount from staging.wide") == [(3.0,)]
+
+
+def fit(session: Session, kept: str, given: str) -> bool:
+    """Whether a part's rows are taken by a table whose column has another type."""
+    session.create_table("staging.typed", f"select 1 as id, {kept} as value")
+    try:
+        session.create_table("staging.typed", f"select 1 as id, {given} as value", "id = 1")
+    except DagwayError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("kept", "given"),
+    [
+        ("now()::timestamp", "now()::timestamptz"),
+        ("now()::timestamptz", "now()::timestamp"),
+        ("now()::timestamptz", "now()::date"),
+        ("2.5::real", "2.5::double precision"),
+        ("2.5::real", "16777217::integer"),
+        ("2.5::double precision", "9007199254740993::bigint"),
+        ("2.5::double precision", "(-9007199254740993)::bigint"),
+        ("2.5::double precision", "9007199254740993::numeric(20, 0)"),
+        ("2.5::double precision", "2.5::numeric(38, 18)"),
+        ("2.5::numeric(12, 2)", "2.5::numeric(12, 3)"),
+    ],
+)
+def test_a_type_that_would_lose_values_is_refused(session: Session, kept: str, given: str) -> None:
+    assert not fit(session, kept, given)
+
+
+@pytest.mark.parametrize(
+    ("kept", "given"),
+    [
+        ("now()::timestamp", "now()::date"),
+        ("2.5::double precision", "2.5::real"),
+        ("2.5::double precision", "9007199254740992::bigint"),
+        ("2.5::double precision", "2.5::numeric(15, 4)"),
+        ("2.5::real", "3::smallint"),
+        ("2.5::real", "16777216::bigint"),
+        ("2.5::numeric(12, 3)", "2.5::numeric(12, 2)"),
+        ("3::integer", "3::bigint"),
+        ("'x'::varchar", "now()::timestamptz"),
+    ],
+)
+def test_a_type_that_loses_no_value_is_taken(session: Session, kept: str, given: str) -> None:
+    assert fit(session, kept, given)
+
+
+@pytest.mark.parametrize(
+    ("kept", "given", "taken"),
+    [
+        ("timestamp_s", "timestamp", False),
+        ("timestamp_ms", "timestamp_s", True),
+        ("timestamp", "timestamp_ns", False),
+        ("timestamp(3)", "timestamp", False),
+        ("timestamptz", "timestamptz(3)", True),
+    ],
+)
+def test_times_keep_their_fractions(
+    kept: str, given: str, taken: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    warehouse = (
+        PostgresWarehouse(connection=request.getfixturevalue("postgres_url"))
+        if "(" in kept + given
+        else DuckDBWarehouse(database=str(tmp_path / "w.duckdb"))
+    )
+    moment = "timestamp '2024-01-01 10:00:00'"
+    with warehouse.session() as session:
+        assert fit(session, f"cast({moment} as {kept})", f"cast({moment} as {given})") == taken
+
+
+@pytest.fixture
+def reader_role(postgres_url: str) -> Iterator[str]:
+    """A role that a test may grant rights to; roles are the whole server's."""
+    role = f"dagway_reader_{uuid4().hex[:8]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create role {role}".encode())
+        yield role
+        connection.execute(f"drop owned by {role}; drop role {role}".encode())
+
+
+def test_a_changed_type_leaves_views_and_rights(postgres_url: str, reader_role: str) -> None:
+    with PostgresWarehouse(connection=postgres_url).session() as session:
+        session.create_table("marts.one", "select 1 as id, 2 as amount, 'x' as note")
+        session.execute(f"grant select on marts.one to {reader_role} with grant option")
+        session.execute("create view marts.theirs as select id from marts.one")
+        session.create_view("marts.ours", "select amount from marts.one")
+        session.execute("create index theirs_too on marts.one (id)")
+
+        session.create_table("marts.one", "select 3 as id, 4::bigint as amount, 'y' as more")
+
+        assert session.rows("select id, amount, more from marts.one") == [(3, 4, "y")]
+        assert [name for name, _ in session.columns("marts.one")] == ["id", "amount", "more"]
+        assert session.rows("select id from marts.theirs") == [(3,)]
+        assert session.scalar("select to_regclass('marts.theirs_too') is not null")
+        right = f"has_table_privilege('{reader_role}', 'marts.one', 'select with grant option')"
+        assert session.scalar(f"select {right}")
+
+
+def test_a_column_that_others_build_on_is_not_taken_away(postgres_url: str) -> None:
+    with PostgresWarehouse(connection=postgres_url).session() as session:
+        session.create_table("marts.one", "select 1 as id, 2 as amount")
+        session.create_view("marts.ours", "select amount from marts.one")
+        session.execute("create view marts.theirs as select amount from marts.ours")
+
+        for changed in ("select 1 as id", "select 1 as id, 2::bigint as amount"):
+            with pytest.raises(DagwayError, match=r"view marts\.theirs depends on view marts\.ours"):
+                session.create_table("marts.one", changed)
+        with pytest.raises(DagwayError, match=r"marts\.theirs"):
+            session.create_view("marts.ours", "select 'x' as amount from marts.one")
+        with pytest.raises(DagwayError, match=r"marts\.theirs"):
+            session.create_view("marts.one", "select 1 as id, 2 as amount")
+
+        assert session.rows("select amount from marts.theirs") == [(2,)]
+
+
+def test_our_own_views_give_way_and_rights_come_back(postgres_url: str, reader_role: str) -> None:
+    with PostgresWarehouse(connection=postgres_url).session() as session:
+        session.create_table("marts.one", "select 1 as id, 2 as amount")
+        session.create_view("marts.ours", "select amount from marts.one")
+        session.create_view("marts.further", "select amount from marts.ours")
+        session.execute(f"grant select on marts.one to {reader_role}")
+
+        session.create_view("marts.one", "select 5 as id")
+
+        assert session.rows("select id from marts.one") == [(5,)]
+        assert not session.exists("marts.further")
+        assert session.scalar(f"select has_table_privilege('{reader_role}', 'marts.one', 'select')")
+
+
+def test_views_of_others_stay_when_a_view_is_built_again(postgres_url: str) -> None:
+    with PostgresWarehouse(connection=postgres_url).session() as session:
+        session.create_view("marts.ours", "select 1 as id")
+        session.execute("create view marts.theirs as select id from marts.ours")
+
+        session.create_view("marts.ours", "select 2 as id, 3 as more")
+
+        assert session.rows("select id from marts.theirs") == [(2,)]
+
+
+def test_a_warehouse_that_accepts_and_says_nothing_is_told(silent_address: str) -> None:
+    warehouse = PostgresWarehouse(connection=f"postgresql://u:s3cret@{silent_address}/d", connect_timeout=2)
+
+    with pytest.raises(DagwayError, match="timeout"), warehouse.session():
+        pass
+
+
+def test_a_statement_that_takes_too_long_ends(postgres_url: str) -> None:
+    with (
+        PostgresWarehouse(connection=postgres_url, statement_timeout=1).session() as session,
+        pytest.raises(psycopg.errors.QueryCanceled),
+    ):
+        session.execute("select pg_sleep(600)")
+
+
+def test_what_address_or_server_say_of_time_comes_first(postgres_url: str) -> None:
+    own = f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-cstatement_timeout%3D5s&connect_timeout=7"
+    with PostgresWarehouse(connection=own).session() as session:
+        assert session.scalar("show statement_timeout") == "5s"
+    with PostgresWarehouse(connection=postgres_url).session() as session:
+        assert session.scalar("show statement_timeout") == "6h"

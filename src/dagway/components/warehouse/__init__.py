@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from dagway.components.patience import ANSWER, ANSWER_TEXT, CONNECT, CONNECT_TEXT, STATEMENT
 from dagway.components.warehouse.session import Sample, Session, quoted, quoted_table
 
 if TYPE_CHECKING:
@@ -90,6 +91,12 @@ class PostgresWarehouse(Warehouse):
     """A PostgreSQL database."""
 
     connection: str = Field(description="`postgresql://user:password@host:5432/database`, from `dg.EnvVar`.")
+    connect_timeout: int = Field(default=CONNECT, description=CONNECT_TEXT, ge=1)
+    statement_timeout: int = Field(
+        default=STATEMENT,
+        description="Seconds that a statement may take where neither the server nor the role says so; 0 for any time.",
+        ge=0,
+    )
     _in_run: bool = PrivateAttr(default=False)
     _idle: list[Any] = PrivateAttr(default_factory=list[Any])
 
@@ -109,7 +116,11 @@ class PostgresWarehouse(Warehouse):
     def session(self) -> Generator[Session]:
         from dagway.components.warehouse.postgres_session import PostgresSession, connected
 
-        connection = self._idle.pop() if self._idle else connected(self.connection)
+        connection = (
+            self._idle.pop()
+            if self._idle
+            else connected(self.connection, self.connect_timeout, self.statement_timeout)
+        )
         try:
             yield PostgresSession(connection)
         finally:
@@ -140,6 +151,8 @@ class SnowflakeWarehouse(Warehouse):
         default=None,
         description="Folder of the DuckDB files that stand in for the databases in demo mode, as an absolute path.",
     )
+    connect_timeout: int = Field(default=CONNECT, description=CONNECT_TEXT, ge=1)
+    answer_timeout: int = Field(default=ANSWER, description=ANSWER_TEXT, ge=1)
     demo_mode: bool = Field(default=False, description="Whether they stand in, as `DAGWAY_DEMO=1` does.")
     patience: float = Field(
         default=20, description="Seconds to wait in demo mode while another process holds a file."
@@ -173,10 +186,13 @@ class SnowflakeWarehouse(Warehouse):
             "role",
         )
         given = {name: getattr(self, name) for name in names}
+        stand_in = self._demo()
+        if stand_in is None:
+            given |= {"login_timeout": self.connect_timeout, "network_timeout": self.answer_timeout}
         try:
             with session(
                 {name: value for name, value in given.items() if value is not None},
-                self._demo(),
+                stand_in,
                 self.patience,
             ) as opened:
                 yield opened

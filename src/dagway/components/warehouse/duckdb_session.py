@@ -225,7 +225,7 @@ class DuckDBSession(Session):
             self.cursor.unregister("dagway_batches")
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
-        refuse_loss(table, self.columns(table), self.sample(f"select * from {rows}", 0).columns)
+        refuse_loss(self, table, self.columns(table), rows)
         self.execute(f"delete from {self.name(table)} where {where}")
         self.execute(f"insert into {self.name(table)} by name select * from {rows} where {where}")
 

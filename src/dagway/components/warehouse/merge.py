@@ -1,17 +1,16 @@
 """Changed rows into a table: each takes the place of the one with its key, all of them in one transaction.
 
 The rows arrive first in a table beside it. Nothing of the table changes before all of them are there, so a load that
-breaks off leaves it as it was. Each load has a table beside it of its own, for runs may overlap; only the end of the process
-leaves that behind.
+breaks off leaves it as it was. Each load has a table beside it of its own, for runs may overlap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from dagway.components.warehouse.beside import beside, sweep
 from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Session, split
 from dagway.errors import DagwayError
@@ -37,17 +36,19 @@ def merge(session: Session, table: str, batches: pa.RecordBatchReader, key: Sequ
             as it was.
     """
     schema, name = split(table)
-    own = f"dagway_new_{token_hex(4)}__{name}"
-    arrived = f"{schema}.{own}" if schema else own
+    arrived = f"{schema}.{beside(name)}" if schema else beside(name)
+    sweep(session, table)
     session.replace(arrived, batches)
     try:
         rows = _count_by_key(session, table, arrived, key)
-        if not session.exists(table):
-            session.create_table(table, f"select * from {session.name(arrived)}")
-            return Merged(rows)
-        columns = session.sample(f"select * from {session.name(arrived)}", 0).columns
-        new = _add_columns(session, table, columns)
-        return Merged(rows, _put(session, table, arrived, columns, key), new)
+        # Otherwise two loads that overlap would both find a key missing, and both put it in.
+        with session.alone(table):
+            if not session.exists(table):
+                session.create_table(table, f"select * from {session.name(arrived)}")
+                return Merged(rows)
+            columns = session.sample(f"select * from {session.name(arrived)}", 0).columns
+            new = _add_columns(session, table, arrived, columns)
+            return Merged(rows, _put(session, table, arrived, columns, key), new)
     finally:
         session.execute(f"drop table if exists {session.name(arrived)}")
 
@@ -70,12 +71,12 @@ def _count_by_key(session: Session, table: str, arrived: str, key: Sequence[str]
     return int(rows)
 
 
-def _add_columns(session: Session, table: str, arrived: Columns) -> tuple[str, ...]:
-    """Columns that the table lacks. They are added before the transaction, which ends with such a change in Snowflake."""
+def _add_columns(session: Session, table: str, arrived: str, columns: Columns) -> tuple[str, ...]:
+    """Columns that the table lacks. They are added before the rows' transaction, which such a change ends in Snowflake."""
     kept = session.columns(table)
     known = {name.lower() for name, _ in kept}
-    new = [(name, sql_type) for name, sql_type in arrived if name.lower() not in known]
-    refuse_loss(table, [*kept, *new], arrived)
+    new = [(name, sql_type) for name, sql_type in columns if name.lower() not in known]
+    refuse_loss(session, table, [*kept, *new], session.name(arrived))
     for name, sql_type in new:
         session.execute(f"alter table {session.name(table)} add column {session.quoted(name)} {sql_type}")
     return tuple(name for name, _ in new)

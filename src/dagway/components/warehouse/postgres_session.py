@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from dagway.components.arrow_rows import BATCH, decimal_type, reader
+from dagway.components.patience import CONNECT, STATEMENT, postgres_settings, statement_limit
 from dagway.components.warehouse.change import refuse_loss
+from dagway.components.warehouse.postgres_anew import MARK, altered, anew
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
 
@@ -20,8 +23,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+def connected(
+    url: str, connect_timeout: int = CONNECT, statement_timeout: int = STATEMENT
+) -> psycopg.Connection[tuple[Any, ...]]:
     """A connection.
+
+    Args:
+        connect_timeout: seconds to wait for it, unless the address says otherwise.
+        statement_timeout: seconds that a statement may take, unless server or role say otherwise.
 
     Raises:
         DagwayError: the server refuses; the password is not in the message.
@@ -33,7 +42,10 @@ def connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
         raise DagwayError("PostgreSQL needs psycopg.", "Install dagway[postgres].") from error
     address = url.replace("postgresql+psycopg://", "postgresql://", 1)
     try:
-        return psycopg.connect(address, autocommit=True)
+        settings: Any = {**postgres_settings(connect_timeout), **conninfo_to_dict(address)}
+        connection = psycopg.connect(**settings, autocommit=True)
+        connection.execute(statement_limit(statement_timeout).encode())
+        return connection
     except psycopg.Error as error:
         password = conninfo_to_dict(address).get("password") if "://" in address else None
         reason = str(error).strip().replace(str(password), "***") if password else str(error).strip()
@@ -85,22 +97,62 @@ class PostgresSession(Session):
             return []
         return self.sample(f"select * from {self.name(table)}", 0).columns
 
-    def create_table(self, table: str, sql: str, where: str | None = None) -> None:
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        from psycopg.pq import TransactionStatus
+
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
+            yield
+            return
+        with super().transaction():
+            # Whatever the server's default: what is read after a lock has to be what others committed before it.
+            self.execute("set transaction isolation level read committed")
+            yield
+
+    @contextmanager
+    def alone(self, table: str) -> Generator[None]:
         with self.transaction():
+            # The name first: a table that is not there yet has nothing else to lock. Then the table, for other programs.
+            self.connection.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"dagway {table}",)
+            )
+            if self._kind(table) == "r":
+                self.execute(f"lock table {self.name(table)} in share row exclusive mode")
+            yield
+
+    def create_table(self, table: str, sql: str, where: str | None = None) -> None:
+        self._make_schema(table)
+        with self.alone(table):
             self._swap(table, sql, where)
 
     def create_view(self, table: str, sql: str) -> None:
-        with self.transaction():
-            self._make_schema(table)
-            self._drop(table)
-            self.execute(f"create view {self.name(table)} as {sql}\n")
+        self._make_schema(table)
+        name = self.name(table)
+        with self.alone(table):
+            if self._kind(table) != "v" or not self._view_replaced(name, sql):
+                with self._anew(table):
+                    self.execute(f"create view {name} as {sql}\n")
+            self.execute(f"comment on view {name} is '{MARK}'")
+
+    def _view_replaced(self, name: str, sql: str) -> bool:
+        """Whether a view has become that of a query, with what is built on it; not if it has other columns."""
+        from psycopg.errors import InvalidTableDefinition
+
+        try:
+            with self.connection.transaction():
+                self.execute(f"create or replace view {name} as {sql}\n")
+        except InvalidTableDefinition:
+            return False
+        return True
 
     def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
         columns = ", ".join(f"{self.quoted(field.name)} {_sql_type(field.type)}" for field in batches.schema)
+        self._make_schema(table)
         with self.transaction():
             self.execute(f"create temp table dagway_new ({columns}) on commit drop")
             self._copy("dagway_new", batches)
-            self._swap(table, "select * from dagway_new", where)
+            with self.alone(table):
+                self._swap(table, "select * from dagway_new", where)
 
     def _copy(self, table: str, batches: pa.RecordBatchReader) -> None:
         import pyarrow as pa
@@ -115,21 +167,20 @@ class PostgresSession(Session):
                     copy.write_row(row)
 
     def _swap(self, table: str, query: str, where: str | None) -> None:
-        """The table of the query's rows. One of the same columns is emptied and filled, so that its views stay."""
-        self._make_schema(table)
+        """The table of the query's rows. It is emptied and filled where it stands, so that its views and rights stay."""
         name, only = self.name(table), "" if where is None else f" where {where}"
         if self._kind(table) != "r":
-            self._drop(table)
-            self.execute(f"create table {name} as select * from ({query}\n) as new_rows{only}")
+            with self._anew(table):
+                self.execute(f"create table {name} as select * from ({query}\n) as new_rows{only}")
             return
-        new = self.sample(query, 0).columns
-        if where is None and new != self.columns(table):
-            self._drop(table)
-            self.execute(f"create table {name} as {query}\n")
-            return
+        new, kept = self.sample(query, 0).columns, self.columns(table)
         if where is not None:
-            refuse_loss(table, self.columns(table), new)
-        self.execute(f"truncate {name}" if where is None else f"delete from {name} where {where}")
+            refuse_loss(self, table, kept, f"({query}\n)")
+            self.execute(f"delete from {name} where {where}")
+        elif not altered(self.connection, name, kept, new):
+            with self._anew(table):
+                self.execute(f"create table {name} as {query}\n")
+            return
         columns = ", ".join(self.quoted(column) for column, _ in new)
         self.execute(f"insert into {name} ({columns}) select {columns} from ({query}\n) as new_rows{only}")
 
@@ -140,16 +191,25 @@ class PostgresSession(Session):
         ).fetchone()
         return None if found is None else str(found[0])
 
-    def _drop(self, table: str) -> None:
+    def _anew(self, table: str) -> AbstractContextManager[None]:
         kind = {"r": "table", "v": "view", "m": "materialized view"}.get(self._kind(table) or "")
-        if kind:
-            # What is built on it is built anew when its assets are.
-            self.execute(f"drop {kind} {self.name(table)} cascade")
+        return anew(self.connection, kind, self.name(table)) if kind else nullcontext()
 
     def _make_schema(self, table: str) -> None:
+        """See that the schema is there: a statement of its own, outside of the transaction that its error would end.
+
+        `if not exists` does not wait for a session that makes the same one, as the first loads of a source do together.
+        """
+        from psycopg.errors import DuplicateSchema, UniqueViolation
+
         schema, _ = split(table)
-        if schema:
-            self.execute(f"create schema if not exists {quoted(schema, self.dialect)}")
+        if not schema:
+            return
+        name = quoted(schema, self.dialect)
+        found = self.connection.execute("select to_regnamespace(%s) is not null", (name,)).fetchone()
+        if found != (True,):
+            with suppress(DuplicateSchema, UniqueViolation):
+                self.execute(f"create schema if not exists {name}")
 
 
 def _json(value: Any) -> str | None:

@@ -115,3 +115,12 @@ class Session(ABC):
             self.execute("rollback")
             raise
         self.execute("commit")
+
+    @contextmanager
+    def alone(self, table: str) -> Generator[None]:
+        """A time in which no other session of Dagway writes the table, where the warehouse has a way to see to it.
+
+        There it is one transaction, which ends with the block, and those within belong to it.
+        """
+        del table
+        yield

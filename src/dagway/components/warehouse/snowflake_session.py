@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
+from dagway.components.warehouse.beside import beside, sweep
 from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
@@ -142,18 +142,18 @@ class SnowflakeSession(Session):
         self._make_schema(table)
         schema, name = split(table)
         # Each load has its own: runs of two parts of a table come at the same time.
-        own = f"{name}__dagway_new_{uuid4().hex}"
-        beside = f"{schema}.{own}" if schema else own
+        own = f"{schema}.{beside(name)}" if schema else beside(name)
+        sweep(self, table)
         columns = ", ".join(f"{self.quoted(one.name)} {sql_type(one.type)}" for one in batches.schema)
         # Snowflake lets go of a transient table without days of its past.
-        self.execute(f"create transient table {self.name(beside)} ({columns})")
+        self.execute(f"create transient table {self.name(own)} ({columns})")
         try:
             for batch in batches:
-                self._append(beside, batch)
+                self._append(own, batch)
             names = ", ".join(self.quoted(one.name) for one in batches.schema)
-            self.create_table(table, f"select {names} from {self.name(beside)}", where)
+            self.create_table(table, f"select {names} from {self.name(own)}", where)
         finally:
-            self.execute(f"drop table if exists {self.name(beside)}")
+            self.execute(f"drop table if exists {self.name(own)}")
 
     def _append(self, table: str, batch: pa.RecordBatch) -> None:
         """Load a batch by the connector's own upload of Parquet files."""
@@ -174,7 +174,7 @@ class SnowflakeSession(Session):
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
         kept = self.columns(table)
-        refuse_loss(table, kept, self.sample(f"select * from {rows}", 0).columns)
+        refuse_loss(self, table, kept, rows)
         columns = ", ".join(self.quoted(column) for column, _ in kept)
         name = self.name(table)
         self.execute(f"delete from {name} where {where}")
