@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -42,7 +43,6 @@ def test_a_source_does_not_load_a_table_without_its_header(project: Any, read: A
     assert "line 1, id,price, has not as many values" in read.failure(result)
 
 
-def test_objects_are_loaded(project: Any, read: Any, s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
@@ -109,6 +109,7 @@ def test_an_empty_file_among_others_is_named(project: Any, read: Any) -> None:
     assert "2.csv holds nothing" in read.failure(project.run())
 
 
+def test_objects_are_loaded(project: Any, read: Any, s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put(f"{s3_url}/lake")
     put(f"{s3_url}/lake/raw/prices.csv", "id,price\n1,2.5\n")
     put(f"{s3_url}/lake/raw/days/1.jsonl", '{"id": 1}\n')
@@ -130,6 +131,68 @@ def test_an_empty_file_among_others_is_named(project: Any, read: Any) -> None:
     result = project.run("key:lake/missing")
     assert not result.success
     assert "No object is s3://lake/raw/missing" in read.failure(result)
+
+
+@pytest.fixture
+def bucket(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a bucket of the test's own, called `lake` and a number."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_url,
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "y",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    name = f"lake-{uuid4().hex[:8]}"
+    put(f"{s3_url}/{name}")
+    return f"{s3_url}/{name}"
+
+
+def test_a_pattern_of_objects_means_what_it_means_of_files(project: Any, read: Any, bucket: str) -> None:
+    names = {
+        "days/events.2024-01-01.csv": 1,
+        "days/events.2024-01-02.csv": 2,
+        "days/archive/0.csv": 3,
+        "days/archive/old/0.csv": 4,
+        "days2/0.csv": 5,
+    }
+    patterns = {
+        "flat": "days/*.csv",
+        "below": "days/*/0.csv",
+        "every": "days/**/*.csv",
+        "picked": "days/events.2024-0[1-3]-0?.csv",
+        "other": "day*/0.csv",
+    }
+    for name, number in names.items():
+        put(f"{bucket}/raw/{name}", f"id\n{number}\n")
+        project.write(f"inbox/{name}", f"id\n{number}\n")
+    for source, path in {"objects": f"s3://{bucket.rpartition('/')[2]}/raw", "folder": "inbox"}.items():
+        tables = [{"name": name, "path": pattern} for name, pattern in patterns.items()]
+        project.component(source, "Files", {"source": source, "path": path, "tables": tables})
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    wanted = {"flat": [1, 2], "below": [3], "every": [1, 2, 3, 4], "picked": [1, 2], "other": [5]}
+    for table, numbers in wanted.items():
+        for source in ("folder", "objects"):
+            found = [number for (number,) in project.rows(f"select id from {source}.{table} order by id")]
+            assert found == numbers, (source, table)
+
+
+def test_lines_of_objects_that_are_put_aside_name_them(project: Any, read: Any, bucket: str) -> None:
+    put(f"{bucket}/raw/days/1.csv", "id\n1\n")
+    put(f"{bucket}/raw/days/north/2.csv", "id\n2\nx\n")
+    tables = [{"name": "days", "path": "days/**/*.csv", "columns": {"id": "integer"}}]
+    path = f"s3://{bucket.rpartition('/')[2]}/raw"
+    attributes = {"source": "lake", "path": path, "tables": tables}
+
+    project.component("lake", "Files", attributes)
+    assert "north/2.csv" in read.failure(project.run())
+
+    project.component("lake", "Files", {**attributes, "errors": "quarantine"})
+    assert project.run().success
+    assert project.rows("select file, line, content from lake.days__quarantine") == [("north/2.csv", 3, "x")]
 
 
 def test_demo_files_stand_in_for_a_bucket(project: Any, read: Any) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from dagway.blueprint.stores import SCHEMES
 from dagway.errors import DagwayError
+
 
 @dataclass(frozen=True)
 class Location:
@@ -61,11 +63,11 @@ class Store(ABC):
 
     @abstractmethod
     def names(self) -> list[str]:
-        """The objects that match this one's name, read as a pattern."""
+        """The objects that match this one's name, read as a pattern: whole names in the bucket, or paths."""
 
     @abstractmethod
     def at(self, name: str) -> Store:
-        """Another object of the same bucket or folder."""
+        """Another object of the same bucket or machine."""
 
 
 @contextmanager
@@ -122,10 +124,13 @@ class _Folder(Store):
         shutil.copyfile(self.path, file)
 
     def names(self) -> list[str]:
-        return sorted(path.name for path in self.path.parent.glob(self.path.name) if path.is_file())
+        fixed, pattern = _fixed(str(self.path)), str(self.path)
+        below = pattern.removeprefix(f"{fixed}/")
+        found = Path(fixed or "/").glob(f"{below}/*" if below.endswith("**") else below)
+        return sorted(str(path) for path in found if path.is_file() and matches(str(path), pattern))
 
     def at(self, name: str) -> Store:
-        return _Folder(self.path.with_name(name))
+        return _Folder(Path(name))
 
 
 class _Objects(Store):
@@ -148,13 +153,33 @@ class _Objects(Store):
     def names(self) -> list[str]:
         import obstore
 
-        fixed = self.key.partition("*")[0].rpartition("/")[0]
-        listed: Any = cast("Any", obstore).list(self.store, fixed or None)
+        listed: Any = cast("Any", obstore).list(self.store, _fixed(self.key) or None)
         found = (entry["path"] for chunk in listed for entry in chunk)
-        return sorted(name for name in found if fnmatch(name, self.key))
+        return sorted(name for name in found if matches(name, self.key))
 
     def at(self, name: str) -> Store:
         return _Objects(self.store, name)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a name is of the pattern, as DuckDB reads one of files: `*` stays in its folder, `**` is any folders."""
+    return _match(name.split("/"), pattern.split("/"))
+
+
+def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    if not patterns:
+        return not names
+    if patterns[0] == "**":
+        last = len(patterns) == 1
+        return any(_match(names[start:], patterns[1:]) for start in range(len(names))) or (
+            last and bool(names)
+        )
+    return bool(names) and fnmatchcase(names[0], patterns[0]) and _match(names[1:], patterns[1:])
+
+
+def _fixed(pattern: str) -> str:
+    """The folder that all names of a pattern have in common."""
+    return re.split(r"[*?\[]", pattern)[0].rpartition("/")[0]
 
 
 def _store(location: Location) -> Any:
@@ -202,8 +227,10 @@ def rows_of(file: Path, file_format: str) -> int:
 def fetch(location: Location, folder: Path, *, demo: bool) -> str:
     """Copy the objects that match the location's pattern to a folder; gives the pattern of the copies.
 
+    They keep their names, which errors tell, below the folder that they have in common.
+
     Raises:
-        DagwayError: none matches, or they are of several kinds.
+        DagwayError: none matches, they are of several kinds, or one's name leads out of the folder.
     """
     with open_store(location, demo=demo) as store:
         names = store.names()
@@ -211,13 +238,24 @@ def fetch(location: Location, folder: Path, *, demo: bool) -> str:
             raise DagwayError(
                 f"No object is {location.address}.", "Check the bucket, the path and the rights."
             )
-        endings = {name.rpartition("/")[2].partition(".")[2] for name in names}
+        endings = {_ending(name) for name in names}
         if len(endings) > 1:
             raise DagwayError(
                 f"{location.address} are files of several kinds: {', '.join(sorted(endings))}.",
                 "Set the table's `path` to one of them.",
             )
         ending = endings.pop()
-        for number, name in enumerate(names):
-            store.at(name).get(folder / f"{number}.{ending}")
-    return f"{folder}/*.{ending}"
+        common = _fixed(location.address if location.scheme == "filesystem" else location.key)
+        for name in names:
+            copy = folder / name.removeprefix(common).lstrip("/")
+            if not copy.resolve().is_relative_to(folder.resolve()):
+                raise DagwayError(f"{name} leads out of its folder.", "Rename the object.")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            store.at(name).get(copy)
+    return f"{folder}/**/*{ending}"
+
+
+def _ending(name: str) -> str:
+    """What says a file's kind: all but dates and other parts of the name."""
+    suffixes = PurePosixPath(name).suffixes
+    return "".join(suffixes[-2:] if name.endswith(".gz") else suffixes[-1:])
