@@ -109,7 +109,7 @@ class DbtProject(Demonstrable, Block, DbtProjectComponent):
 
     def execute(self, context: dg.AssetExecutionContext, dbt: dagster_dbt.DbtCliResource) -> Iterator[Any]:
         """Run dbt for the selected assets. Made to be overridden."""
-        remedy = "Correct what dbt names; what was built stays, and the next run builds the rest."
+        remedy = "Correct what dbt names; what was built stays, and the next run builds all that it selects."
         name, database = context.op_execution_context.op.name, self._demo_database
         with clear_failures(name), clear_errors("dbt failed", remedy):
             if database is not None:
