@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,13 +61,25 @@ def get_schema_for_environment(schema: str) -> str:
     """The schema that this environment writes to, where production writes to `schema`.
 
     Raises:
-        DagwayError: platform.yaml does not know the environment or the region.
+        DagwayError: platform.yaml does not know the environment or the region, or the schema is a user's own, who has no name.
     """
-    return _naming().schema_of(schema, _here())
+    found, here = _naming(), _here()
+    return found.schema_of(schema, replace(here, user=_user(found.schema)) if found.asks_for_user else here)
 
 
 def _here() -> Surroundings:
-    return Surroundings(get_environment(), get_region(), getpass.getuser())
+    return Surroundings(get_environment(), get_region())
+
+
+def _user(pattern: str) -> str:
+    """Its name; a container may have a number that none belongs to."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise DagwayError(
+            f"The schema's pattern {pattern!r} asks for {{user}}, and user {os.getuid()} has no name here.",
+            "Set USER to a name, or write a pattern without {user} for this environment.",
+        ) from None
 
 
 def _naming() -> Naming:

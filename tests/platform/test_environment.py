@@ -61,6 +61,26 @@ def test_each_environment_writes_to_its_own(
     assert (get_database_for_environment(), get_schema_for_environment("sales")) == (database, schema)
 
 
+def nobody() -> str:
+    # As getpass says it of a number that belongs to nobody.
+    raise KeyError("getpwuid(): uid not found: 12345")
+
+
+@pytest.mark.usefixtures("root")
+def test_a_user_without_a_name_is_no_matter_unless_a_schema_is_to_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setenv("DAGWAY_ENVIRONMENT", "staging")
+    assert get_schema_for_environment("sales") == "staging_sales"
+    assert get_database_for_environment() == "analytics_staging"
+    monkeypatch.setenv("DAGWAY_ENVIRONMENT", "development")
+    assert get_database_for_environment() == "sandbox"
+    with pytest.raises(DagwayError, match=r"asks for {user}, and user \d+ has no name") as error:
+        get_schema_for_environment("sales")
+    assert "Set USER" in error.value.remedy
+
+
 @pytest.mark.usefixtures("root")
 def test_an_unknown_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGWAY_ENVIRONMENT", "prodution")

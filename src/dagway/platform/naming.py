@@ -19,12 +19,12 @@ class Surroundings:
 
     Attributes:
         environment: `default`, `demo` or a name; region: empty for none.
-        user: who runs it, for a schema of one's own.
+        user: who runs it, for a schema of one's own; empty where no pattern asks for that.
     """
 
     environment: str
     region: str
-    user: str
+    user: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Naming:
 
     database: str
     schema: str
+
+    @property
+    def asks_for_user(self) -> bool:
+        """Whether the schema depends on who runs it."""
+        return "{user" in self.schema
 
     def schema_of(self, schema: str, here: Surroundings) -> str:
         """The schema to write to instead of the one that production has."""
