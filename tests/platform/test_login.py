@@ -121,12 +121,36 @@ def test_the_webserver_asks_for_the_password(tmp_path: Path, monkeypatch: pytest
         assert dagway(tmp_path, "doctor").stdout.count("log-in") == 0
 
         # Who runs the code of projects does not know it; no file and no command line has it.
+        wrong_ones = (platform.folder / ".dagway/platform/logs/webserver.log").read_text()
+        assert "A wrong user or password came from 127.0.0.1." in wrong_ones
         pid = platform.service("definitions")["pid"]
         assert PASSWORD not in Path(f"/proc/{pid}/environ").read_text(errors="replace")
         for one in platform.state()["services"].values():
             assert SECRET not in Path(f"/proc/{one['pid']}/cmdline").read_text()
         written = [path for path in (tmp_path / ".dagway").rglob("*") if path.is_file()]
         assert [path for path in written if SECRET.encode() in path.read_bytes()] == []
+        assert platform.stop() == 0
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_without_a_log_in_no_page_of_another_site_is_answered(tmp_path: Path) -> None:
+    project(tmp_path)
+    with up(tmp_path) as platform:
+        platform.until_up()
+        port = platform.port
+        names = (f"127.0.0.1:{port}", f"localhost:{port}", "localhost:8080")
+        for sent in ({}, *({"Host": name, "Origin": f"http://{name}"} for name in names)):
+            assert answer(port, "/", sent) == 200
+            assert answer(port, "/graphql", sent) == 200
+            assert answer(port, "/graphql", {**_UPGRADE, **sent}) == 101
+        rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
+        for sent in ({"Origin": "http://evil.example"}, {"Origin": "null"}, rebound):
+            assert answer(port, "/graphql", sent) == 403
+            assert answer(port, "/graphql", {**_UPGRADE, **sent}) == 403
+        assert answer(port, "/", {"Host": "evil.example"}) == 403
+        assert answer(port, "/graphql?query={version}", {}) == 403
+        assert dagway(tmp_path, "launch", "--job", "quick").returncode == 0
         assert platform.stop() == 0
 
 
@@ -143,8 +167,16 @@ def test_containers_of_webserver_and_daemon_know_the_log_in_and_no_others(tmp_pa
         "daemon",
     }
     assert services["webserver"]["environment"][PASSWORD].startswith(f"${{{PASSWORD}:?")
-    assert services["webserver"]["command"][:3] == ["python", "-m", "dagway._dagster.login"]
+    assert services["webserver"]["command"][:3] == ["python", "-m", "dagway._dagster.webserver"]
+    assert services["webserver"]["command"][3] == "password"
     assert services["webserver"]["ports"] == ["0.0.0.0:3001:3001"]
+    # Without a log-in it answers to the name that the other containers call it by, and to no other.
+    (tmp_path / "platform.yaml").write_text("platform: 1\n")
+    platform = find(tmp_path, "compose")
+    entries = {one.name: one for one in deployment(platform, served(platform, home)).entry_points}
+    assert entries["webserver"].command[2:4] == ("dagway._dagster.webserver", "none,webserver")
+    assert "http://webserver:3001" in entries["daemon"].health
+    (tmp_path / "platform.yaml").write_text(FILE)
     platform = find(tmp_path, "kubernetes")
     with pytest.raises(DagwayError, match="login: password"):
         helm(deployment(platform, served(platform, home)))

@@ -1,32 +1,32 @@
-"""`python -m dagway._dagster.login OPTIONS…`: Dagster's webserver, which asks for a user and a password (HTTP Basic).
+"""A user and a password for the webserver (HTTP Basic): what asks for them, and who has to send them.
 
 Importing this imports nothing of Dagster: those who ask the webserver take from here what they have to send.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
 import hmac
-import os
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, cast
-from unittest import mock
+import logging
+from collections import Counter
+from collections.abc import Mapping
+
+from dagway._dagster.asgi import ASKED, App, Receive, Scope, Send, once, refuse
 
 #: Variables that say who may come in; they are in no file and no command line that Dagway writes.
 USER, PASSWORD = "DAGWAY_LOGIN_USER", "DAGWAY_LOGIN_PASSWORD"
 #: Health checks ask here without a log-in, and are told Dagster's version.
 OPEN = "/server_info"
+#: Seconds after which a wrong password is answered, and how many of one address may wait for that.
+LATER, MOST = 1.0, 8
 _ASKED = b"Log in: the user and the password are those of the platform.\n"
-_FOREIGN = (
-    b"This comes from a page of another site, or by a link: questions come by POST, from the address that the browser shows."
-    b" A proxy has to pass on the Host, or to name it as X-Forwarded-Host.\n"
-)
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+_AGAIN = b"Too many wrong passwords came from your address: try it again in a second.\n"
+_BASIC = (b"www-authenticate", b'Basic realm="Dagster", charset="UTF-8"')
+#: The webserver's own, which it has shown.
+_LOG = logging.getLogger("dagster-webserver")
 
 
 def headers(environment: Mapping[str, str]) -> dict[str, str]:
@@ -45,44 +45,44 @@ def without(environment: Mapping[str, str]) -> dict[str, str]:
 class Login:
     """ASGI middleware: lets in who sends the right user and password, over HTTP and WebSocket alike.
 
-    A browser sends them by itself, also for a page of another site: what such a page may ask for is refused.
+    Whoever sends wrong ones waits for the answer, and so many at a time that guessing is slow; of more, nobody looks at what they send.
     """
 
-    def __init__(self, app: App, expected: str) -> None:
+    def __init__(self, app: App, expected: str, later: float = LATER) -> None:
         self._app = app
         self._expected = _digest(_sent(expected.encode()))
+        self._later = later
+        self._waiting = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
-        if scope["type"] not in {"http", "websocket"} or scope["path"] == OPEN:
+        if scope["type"] not in ASKED or scope["path"] == OPEN:
             await self._app(scope, receive, send)
             return
-        # Whoever sends one of them twice has sent neither.
-        sent: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
-            sent[name] = b"" if name in sent else value
+        authorization = once(scope).get(b"authorization")
+        if authorization is None:
+            await refuse(scope, send, 401, _ASKED, [_BASIC])
+            return
+        client = str((scope.get("client") or ("an unknown address",))[0])
+        if self._waiting[client] >= MOST:
+            await refuse(scope, send, 429, _AGAIN, [(b"retry-after", b"1")])
         # Of equal length and in constant time, whatever was sent.
-        is_known = hmac.compare_digest(_digest(_sent(sent.get(b"authorization", b""))), self._expected)
-        if is_known and _is_of_this_site(scope, sent):
+        elif hmac.compare_digest(_digest(_sent(authorization)), self._expected):
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            # Before it is accepted, this is an answer 403.
-            await send({"type": "websocket.close", "code": 1008})
         else:
-            status, text = (403, _FOREIGN) if is_known else (401, _ASKED)
-            asked = [] if is_known else [(b"www-authenticate", b'Basic realm="Dagster", charset="UTF-8"')]
-            kind = (b"content-type", b"text/plain; charset=utf-8")
-            await send({"type": "http.response.start", "status": status, "headers": [kind, *asked]})
-            await send({"type": "http.response.body", "body": text})
+            # Not even the user: a password may have been typed there.
+            _LOG.warning("A wrong user or password came from %s.", client)
+            await self._wait(client)
+            await refuse(scope, send, 401, _ASKED, [_BASIC])
 
-
-def _is_of_this_site(scope: Scope, sent: Mapping[bytes, bytes]) -> bool:
-    """Whether no page of another site can have asked for it: it reads, or its page is of the address that it asks."""
-    if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-        # Dagster would take a mutation from an address as well.
-        return not (scope["path"].endswith("/graphql") and scope["query_string"])
-    origin = sent.get(b"origin")
-    return origin is None or origin.partition(b"//")[2] in {sent.get(b"host"), sent.get(b"x-forwarded-host")}
+    async def _wait(self, client: str) -> None:
+        self._waiting[client] += 1
+        try:
+            await asyncio.sleep(self._later)
+        finally:
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client]
 
 
 def _sent(header: bytes) -> bytes:
@@ -96,29 +96,3 @@ def _sent(header: bytes) -> bytes:
 
 def _digest(text: bytes) -> bytes:
     return hashlib.sha256(text).digest()
-
-
-def main() -> None:
-    """Becomes the webserver.
-
-    Raises:
-        SystemExit: nobody could log in.
-    """
-    from dagster_webserver import cli
-    from dagster_webserver.webserver import DagsterWebserver
-    from starlette.middleware import Middleware
-
-    expected = headers(os.environ).get("Authorization")
-    if expected is None:
-        raise SystemExit(f"{USER} and {PASSWORD} are to be set: nobody could log in.")
-    stock: Callable[[Any], list[Middleware]] = cast("Any", DagsterWebserver).build_middleware
-
-    def build_middleware(self: Any) -> list[Middleware]:
-        return [Middleware(Login, expected=expected), *stock(self)]
-
-    with mock.patch.object(DagsterWebserver, "build_middleware", build_middleware):
-        cli.main()
-
-
-if __name__ == "__main__":
-    main()

@@ -14,8 +14,7 @@ from typing import Any
 
 #: Service → module and function of Dagster's own command.
 COMMANDS = {
-    "webserver": ("dagster_webserver.cli", "main"),
-    "login": ("dagway._dagster.login", "main"),
+    "webserver": ("dagway._dagster.webserver", "main"),
     "daemon": ("dagster._daemon.cli", "main"),
 }
 #: Seconds after which a service starts without them.
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
 
     Args:
         arguments: the service; where its code servers listen, as `host:port` or the path of a socket, separated by commas; and
-            the options of Dagster's own command.
+            the options of Dagster's own command; the webserver's begin with who asks for a log-in.
     """
     name, addresses, *options = arguments
     module, function = COMMANDS[name]

@@ -161,8 +161,8 @@ def services(
         Service(
             WEBSERVER,
             (
-                *(*patient, "login" if config.webserver.login == "password" else WEBSERVER),
-                *(addresses, "-w", str(home.workspace)),
+                *(*patient, WEBSERVER, addresses, config.webserver.login or "none"),
+                *("-w", str(home.workspace)),
                 *("-h", config.webserver.host, "-p", str(config.webserver.port)),
             ),
             platform.root,

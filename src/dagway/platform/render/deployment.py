@@ -105,8 +105,9 @@ def deployment(
     host, port = config.webserver.host, config.webserver.port
     listens = ANYWHERE if config.profile in {"compose", "kubernetes"} else host
     workspace = f"{home}/workspace.yaml"
-    is_open = config.webserver.login != "password"
-    program = ("dagster-webserver",) if is_open else ("python", "-m", "dagway._dagster.login")
+    # The other containers call it by its name; no site of the outside has one without a dot.
+    login = config.webserver.login or ("none" if listens == host else f"none,{WEBSERVER}")
+    program = ("python", "-m", "dagway._dagster.webserver", login)
     web = (*program, "-h", listens, "-p", str(port), "-w", workspace)
     entries += [
         EntryPoint(WEBSERVER, web, _probe("http", f"http://127.0.0.1:{port}"), port),
