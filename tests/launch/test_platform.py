@@ -108,7 +108,7 @@ def up(project: Path, url: str) -> Generator[Path]:
     """What `dagway up` writes while it runs."""
     home = Home.of(project, None, {})
     home.platform.mkdir(parents=True)
-    fresh(url, "local", home).write(home)
+    fresh(url, "embedded", home).write(home)
     yield home.state
     shutil.rmtree(project / ".dagway")
 
@@ -119,6 +119,33 @@ def test_a_platform_that_is_up_is_found(project: Path, url: str) -> None:
     assert done.status == 0, done.err
     assert done.result["runs"][0]["url"].startswith(url)
     assert f"Launched on the platform that is up, {url} (--here: not there)." in done.err
+
+
+@pytest.mark.usefixtures("up")
+def test_a_platform_that_is_up_is_found_by_a_file_too(project: Path, url: str) -> None:
+    done = launch(project / "definitions.py", "--select", "raw", "--json")
+    assert done.status == 0, done.err
+    assert done.result["runs"][0]["url"].startswith(url)
+
+
+def test_a_platform_of_a_folder_above_is_found(project: Path, url: str) -> None:
+    above = project.parent
+    (above / "platform.yaml").write_text("platform: 1\nlocations: [{path: shop, name: definitions.py}]\n")
+    home = Home.of(above, None, {})
+    home.platform.mkdir(parents=True)
+    fresh(url, "embedded", home).write(home)
+    try:
+        done = launch(project, "--select", "raw", "--json")
+        (above / "platform.yaml").write_text("platform: 1\nlocations: [{path: shop, name: another}]\n")
+        other = launch(project, "--select", "raw", "--json")
+    finally:
+        shutil.rmtree(above / ".dagway")
+        (above / "platform.yaml").unlink()
+    assert done.status == 0, done.err
+    assert done.result["runs"][0]["url"].startswith(url)
+    assert not (project / ".dagway").exists()
+    # Of a platform of several locations that one alone is meant.
+    assert "no code location 'another'" in other.out
 
 
 @pytest.mark.usefixtures("up")

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from dagway._dagster.login import PASSWORD, USER
 from dagway.platform import probe
 from dagway.platform.probe import UNKNOWN, DaemonProbe, HttpProbe, ask
+from dagway.simulators.receiver import Answer, Request, serve
 
 
 @contextmanager
@@ -60,6 +62,24 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
     with answering(b'{"data": {"version": "1"}}') as url:
         assert ask(url, "{ version }") == {"version": "1"}
         assert HttpProbe(url).look(0.0).reason == ""
+
+
+def test_a_redirection_takes_no_log_in_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(USER, "jo")
+    monkeypatch.setenv(PASSWORD, "correct horse")
+    seen: list[Request] = []
+
+    def elsewhere(request: Request) -> Answer:
+        seen.append(request)
+        return Answer(200, '{"data": {"version": "1"}}')
+
+    with serve(elsewhere, methods=("GET", "POST")) as other:
+        sent_on = Answer(302, "", {"Location": f"{other}/graphql"})
+        with serve(lambda _: sent_on, methods=("GET", "POST")) as url:
+            with pytest.raises(OSError, match="302"):
+                ask(url, "{ version }")
+            assert "does not answer" in HttpProbe(url).look(0.0).reason
+    assert seen == []
 
 
 @pytest.mark.parametrize(

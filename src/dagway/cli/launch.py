@@ -6,12 +6,14 @@ import os
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from dagway.cli._output import console, print_json
+from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,8 +154,8 @@ def launch(
         )
     if url and here:
         raise click.UsageError("--url and --here exclude each other.")
-    address = url or (None if here or environment or demo else _running(project))
-    started = _on_platform(request, address) if address else _here(request, environment, demo=demo)
+    there = None if here or environment or demo else _there(request, url)
+    started = there or _here(request, environment, demo=demo)
     return _followed(started, "json" if as_json else output_format)
 
 
@@ -181,25 +183,31 @@ def _here(request: Request, environment: str | None, *, demo: bool) -> Launch:
     return LocalLaunch(request, environment_of(os.environ, environment=environment, demo=demo))
 
 
-def _running(project: Path) -> str | None:
-    """The address of the platform that `dagway up` runs on this project; None where there is none."""
-    from dagway.platform.home import Home
-    from dagway.platform.load import find
-    from dagway.platform.login import adopt
-    from dagway.platform.state import read
+def _there(request: Request, url: str | None) -> Launch | None:
+    """On the platform at this address, or else on the one that serves the project; None where there is none."""
+    from dagway.platform.serving import serving
 
-    state = read(Home.of(project.absolute(), None, {}))
-    if state is None:
+    try:
+        own = serving(Path(request.project))
+    except DagwayError:
+        if url is None:
+            raise
+        own = None
+    if own is None and url is None:
         return None
-    adopt(find(project))
-    click.echo(f"Launched on the platform that is up, {state.webserver} (--here: not there).", err=True)
-    return state.webserver
-
-
-def _on_platform(request: Request, url: str) -> Launch:
+    from dagway.launch.graphql import Webserver
+    from dagway.launch.log_in import is_at, log_in
     from dagway.launch.platform import PlatformLaunch
+    from dagway.platform.login import adopt
 
-    return PlatformLaunch(request, url)
+    address = own.state.webserver if own else None
+    if own and (url is None or is_at(url, address)):
+        adopt(own.platform)
+    if own and url is None:
+        request = replace(request, location=request.location or own.location)
+        click.echo(f"Launched on the platform that is up, {address} (--here: not there).", err=True)
+    chosen = (url or address or "").rstrip("/")
+    return PlatformLaunch(request, Webserver(chosen, log_in(chosen, address, os.environ)))
 
 
 def _followed(started: Launch, output_format: Format) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import OpenerDirector, Request
 
-from dagway._dagster.login import PASSWORD, USER, headers
+from dagway._dagster.client import DIRECT, Origin, opener
+from dagway._dagster.login import PASSWORD, USER
 from dagway.errors import DagwayError
+from dagway.launch.log_in import URL
 
 #: Seconds until an answer is given up.
 PATIENCE = 60.0
@@ -65,9 +67,14 @@ TERMINATE = """mutation ($id: String!, $policy: TerminateRunPolicy) { terminateR
 
 @dataclass(frozen=True)
 class Webserver:
-    """A webserver by its address, without a slash at the end."""
+    """A webserver by its address, without a slash at the end.
+
+    Attributes:
+        log_in: headers that it alone is sent; none where it is not known to be the right one.
+    """
 
     url: str
+    log_in: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def ask(self, query: str, field: str, variables: Mapping[str, Any] | None = None) -> Any:
         """The answer's field.
@@ -87,25 +94,38 @@ class Webserver:
         return found
 
     def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise DagwayError(f"{self.url} is no address of a webserver.", "Write --url http://host:port.")
+        try:
+            Origin.of(self.url)
+        except ValueError:
+            raise DagwayError(
+                f"{self.url} is no address of a webserver.", "Write --url http://host:port."
+            ) from None
+
+    @cached_property
+    def _opener(self) -> OpenerDirector:
+        origin = Origin.of(self.url)
+        # In the clear the log-in goes to this machine alone: to no proxy either.
+        return DIRECT if self.log_in and origin.scheme == "http" else opener(origin)
 
     def _post(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 (its scheme was looked at)
+        request = Request(  # noqa: S310 (its scheme was looked at)
             f"{self.url}/graphql",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json", "Accept": "application/json", **headers(os.environ)},
+            {"Content-Type": "application/json", "Accept": "application/json", **self.log_in},
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 (as above)
+            with self._opener.open(request, timeout=PATIENCE) as response:
                 return json.load(response)
-        except urllib.error.HTTPError as error:
+        except HTTPError as error:
             refused = _json(error.read())
             if refused is not None and "errors" in refused:
                 return refused
             if error.code == 401:
+                raise DagwayError(f"{self.url} asks for a log-in.", self._how_to_log_in) from None
+            if 300 <= error.code < 400:
                 raise DagwayError(
-                    f"{self.url} asks for a log-in.", f"Set {USER} and {PASSWORD}, as the platform has them."
+                    f"{self.url} sends on to {error.headers.get('Location')}.",
+                    "Nothing is asked there unseen: if that is the platform, name its address.",
                 ) from None
             raise DagwayError(
                 f"{self.url} answers {error.code} {error.reason}.", "Name the address of a Dagster webserver."
@@ -116,6 +136,13 @@ class Webserver:
                 f"No Dagster webserver answers at {self.url}: {reason}.",
                 "Start it, or correct --url; without --url, runs start here.",
             ) from None
+
+    @property
+    def _how_to_log_in(self) -> str:
+        known = f"Set {USER} and {PASSWORD}, as the platform has them"
+        if self.log_in:
+            return f"{known}."
+        return f"{known}, and export {URL}={self.url}: they are sent to that and to the project's own platform alone."
 
 
 def _json(data: bytes) -> Mapping[str, Any] | None:

@@ -47,9 +47,9 @@ _LAST = "last"
 class PlatformLaunch:
     """What is launched there goes on without this process; cancelling it is a request like others."""
 
-    def __init__(self, request: Request, url: str) -> None:
+    def __init__(self, request: Request, webserver: Webserver) -> None:
         self._request = request
-        self._webserver = Webserver(url.rstrip("/"))
+        self._webserver = webserver
         self._policy = ""
         self._left = False
 

@@ -8,22 +8,21 @@ import os
 import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Protocol, cast
 from urllib.error import HTTPError
+from urllib.request import Request
 
+from dagway._dagster.client import DIRECT
 from dagway._dagster.login import PASSWORD, USER, headers
 
 #: Seconds that an answer may take.
 PATIENCE = 5.0
 #: What a probe answers that cannot know.
 UNKNOWN = "nobody can tell while the webserver does not answer"
-#: What is asked is on this machine or beside it: a proxy that variables name would not reach it.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _DAEMONS = (
     "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy lastHeartbeatTime } } } }"
 )
@@ -132,7 +131,7 @@ class HttpProbe:
 
     def _why_not(self) -> str:
         try:
-            with _OPENER.open(f"{self.url}/server_info", timeout=PATIENCE) as answer:
+            with DIRECT.open(f"{self.url}/server_info", timeout=PATIENCE) as answer:
                 return "" if answer.status == 200 else f"it answers {answer.status}"
         except (OSError, HTTPException) as error:
             return f"{self.url} does not answer: {getattr(error, 'reason', error)}"
@@ -177,11 +176,11 @@ def ask(
         ValueError: it answers something else, or refuses.
     """
     body = json.dumps({"query": query, "variables": variables or {}}).encode()
-    request = urllib.request.Request(  # noqa: S310  the address is our own
+    request = Request(  # noqa: S310  the address is our own
         f"{url}/graphql", body, {"Content-Type": "application/json", **headers(os.environ)}
     )
     try:
-        with _OPENER.open(request, timeout=patience) as answer:
+        with DIRECT.open(request, timeout=patience) as answer:
             content: Any = json.load(answer)
     except HTTPError as error:
         if error.code != 401:
