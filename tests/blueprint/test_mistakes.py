@@ -296,7 +296,8 @@ SECTIONS = [
     ),
     (
         "warehouse: {integration: postgres, connection: \"{{ env('W') }}\", schema: x}",
-        "9:66 a warehouse of the kind postgres has no setting `schema` → it takes: connection",
+        "9:66 a warehouse of the kind postgres has no setting `schema` → it takes: connection,"
+        " connect_timeout, statement_timeout",
     ),
     (
         "warehouse: {threads: 4}",

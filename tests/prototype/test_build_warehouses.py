@@ -62,3 +62,23 @@ def test_a_key_needs_no_password(tmp_path: Path) -> None:
     assert "SNOWFLAKE_USER" in files[RESOURCES]
     assert "SNOWFLAKE_PASSWORD" not in files[RESOURCES]
     assert "SNOWFLAKE_PASSWORD" not in files[".env.example"]
+
+
+@pytest.mark.parametrize(
+    ("warehouse", "made"),
+    [
+        (
+            "{integration: postgres, connection: \"{{ env('W') }}\", connect_timeout: 5, statement_timeout: 60}",
+            ("connect_timeout=5, statement_timeout=60)",),
+        ),
+        (
+            "{integration: snowflake, database: A, connect_timeout: 5, answer_timeout: 60}",
+            ("SnowflakeWarehouse(**account, connect_timeout=5, answer_timeout=60)", "IOManager(**account)"),
+        ),
+    ],
+)
+def test_how_long_to_wait_is_the_warehouses_own(
+    warehouse: str, made: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = rendered(tmp_path, SMALL + f"warehouse: {warehouse}\n")[RESOURCES]
+    assert all(part in text for part in made), text

@@ -11,7 +11,7 @@ from dagway.blueprint.words import did_you_mean
 
 SETTINGS = {
     "duckdb": ("database", "patience"),
-    "postgres": ("connection",),
+    "postgres": ("connection", "connect_timeout", "statement_timeout"),
     "snowflake": (
         "account",
         "user",
@@ -21,6 +21,8 @@ SETTINGS = {
         "database",
         "warehouse",
         "role",
+        "connect_timeout",
+        "answer_timeout",
     ),
 }
 """What the resource of each kind of warehouse takes."""

@@ -47,7 +47,8 @@ def warehouse_resources(
             patience = {} if path else stated({"patience": warehouse.settings.get("patience")})
             return _duckdb(path or warehouse.database or DEFAULT_DATABASE, patience, module, frames=frames)
         case "postgres":
-            made = Call("PostgresWarehouse", {"connection": value(warehouse.connection, module)})
+            keywords = {"connection": value(warehouse.connection, module), **_timeouts(warehouse)}
+            made = Call("PostgresWarehouse", keywords)
             return _with_own_io_manager(made, local)
         case "snowflake":
             return _snowflake(warehouse, module, local, frames=frames)
@@ -96,20 +97,31 @@ def _snowflake(
 ) -> tuple[str, dict[str, Any]]:
     # What stands outside an environment may be another kind of warehouse's, and no setting of this one.
     written = settings_of(warehouse)
-    given = {name: written[name] for name in SETTINGS["snowflake"] if written.get(name) is not None}
+    timeouts = _timeouts(warehouse)
+    takes = [name for name in SETTINGS["snowflake"] if name not in timeouts]
+    given = {name: written[name] for name in takes if written.get(name) is not None}
     keywords = {name: value(item, module) for name, item in given.items()}
     keywords |= {name: Code(f"dg.EnvVar({quoted(variable)})") for name, variable in implied(given).items()}
     if frames:
-        return _with_own_io_manager(Call("SnowflakeWarehouse", keywords), local)
+        return _with_own_io_manager(Call("SnowflakeWarehouse", keywords | timeouts), local)
     local |= {
         "from dagway.components.warehouse import SnowflakeWarehouse",
         "from dagster_snowflake_pandas import SnowflakePandasIOManager",
     }
     resources = {
-        "warehouse": Code("SnowflakeWarehouse(**account)"),
+        # Dagster's I/O manager has no such limits.
+        "warehouse": Code(
+            "SnowflakeWarehouse(**account" + "".join(f", {k}={v!r}" for k, v in timeouts.items()) + ")"
+        ),
         "io_manager": Code("SnowflakePandasIOManager(**account)"),
     }
     return f"account: dict[str, Any] = {exploded(keywords, 1)}", resources
+
+
+def _timeouts(warehouse: Warehouse) -> dict[str, Any]:
+    """How long to wait for the server, of those limits that this kind of warehouse has."""
+    takes = [name for name in SETTINGS[warehouse.integration] if name.endswith("_timeout")]
+    return stated({name: warehouse.settings.get(name) for name in takes})
 
 
 def value(written: Any, module: Module, *, now: bool = False) -> Any:
