@@ -149,7 +149,10 @@ def test_containers_get_what_the_projects_read_and_images_their_commit(tmp_path:
     # Null is how compose hands on what is set, and nothing else.
     assert server["environment"]["SHOP_KEY"] is None
     assert server["environment"]["DAGWAY_ENVIRONMENT"] == "${DAGWAY_ENVIRONMENT:-production}"
-    assert not {"HOME", "DAGSTER_HOME", "DAGWAY_PROFILE"} & server["environment"].keys()
+    assert server["environment"]["DAGWAY_SCHEMA"] is None
+    # Null would take from the image what it was built with.
+    own = {"HOME", "DAGSTER_HOME", "DAGWAY_PROFILE", "DAGWAY_GIT_URL", "DAGWAY_GIT_COMMIT"}
+    assert not own & server["environment"].keys()
     assert server["build"]["args"] == {name: f"${{{name}:-}}" for name in (URL, COMMIT)}
     assert f"ARG {URL}= {COMMIT}=" in files["Dockerfile"]
 
