@@ -94,7 +94,10 @@ def test_the_projects_own_platform_is_told_and_what_its_env_says_goes_nowhere_el
     home.platform.mkdir(parents=True)
     fresh(own.url, "embedded", home).write(home)
     launch(tmp_path, "--url", other.url)
-    assert other.log_ins == [None]
+    monkeypatch.setenv(URL, other.url)
+    launch(tmp_path)
+    assert other.log_ins == [None, None]
+    monkeypatch.delenv(URL)
     launch(tmp_path, "--url", own.url)
     launch(tmp_path)
     assert own.log_ins == [SENT, SENT]
@@ -119,7 +122,9 @@ def test_a_proxy_is_not_told_what_this_machine_is_asked(
     monkeypatch.setenv("http_proxy", proxy.url)
     monkeypatch.setenv(URL, named.url)
     launch(tmp_path)
-    assert named.log_ins == [SENT]
+    monkeypatch.delenv(URL)
+    launch(tmp_path, "--url", named.url)
+    assert named.log_ins == [SENT, None]
     assert proxy.seen == []
     # What is beyond this machine is asked through it, as ever.
     with pytest.raises(DagwayError, match="asks for a log-in"):
