@@ -27,7 +27,12 @@ _STOCK: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT", "poolclass": NullP
 #: The modules that have taken over the function, where they were imported before.
 MODULES = tuple(
     f"dagster_postgres.{name}"
-    for name in ("utils", "event_log.event_log", "run_storage.run_storage", "schedule_storage.schedule_storage")
+    for name in (
+        "utils",
+        "event_log.event_log",
+        "run_storage.run_storage",
+        "schedule_storage.schedule_storage",
+    )
 )
 
 
