@@ -77,8 +77,20 @@ def sales_blueprint(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sales(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The sales example, built and proven in demo mode. Nobody changes it."""
+def asked_beyond(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where processes without a network note whom they asked for."""
+    return tmp_path_factory.mktemp("network") / "asked"
+
+
+@pytest.fixture(scope="session")
+def no_network(asked_beyond: Path) -> dict[str, str]:
+    """Variables that leave a command, and all that it starts, the sockets of this machine alone."""
+    return {"PYTHONPATH": str(Path(__file__).parent / "no_network"), "ASKED_BEYOND": str(asked_beyond)}
+
+
+@pytest.fixture(scope="session")
+def sales(run: Run, tmp_path_factory: pytest.TempPathFactory, no_network: dict[str, str]) -> Built:
+    """The sales example, built and proven in demo mode without a network. Nobody changes it."""
     out = tmp_path_factory.mktemp("sales") / "out"
-    done = run("dagway", "prototype", EXAMPLES / "sales_analytics" / "blueprint.yaml", out, "--demo")
-    return Built(out, done)
+    blueprint = EXAMPLES / "sales_analytics" / "blueprint.yaml"
+    return Built(out, run("dagway", "prototype", blueprint, out, "--demo", **no_network))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,18 @@ def test_every_requirement_is_met(sales: Any) -> None:
     requirements = sales.evidence["requirements"]
     assert {name: one["met"] for name, one in requirements.items()} == {f"R{n}": True for n in range(1, 7)}
     assert all(one["evidence"] for one in requirements.values())
+
+
+def test_a_proof_in_demo_mode_asks_for_no_network(
+    sales: Any, run: Any, no_network: dict[str, str], asked_beyond: Path
+) -> None:
+    assert sales.done.status == 0
+    assert not asked_beyond.exists(), asked_beyond.read_text()
+    # 192.0.2.1 is nobody's: an address for examples.
+    look = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    assert "there is no network here" in run("python", "-c", look, **no_network).error
+    assert "192.0.2.1" in asked_beyond.read_text()
+    asked_beyond.unlink()
 
 
 def test_the_evidence_says_what_the_run_showed(sales: Any) -> None:
