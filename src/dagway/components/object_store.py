@@ -212,18 +212,6 @@ def _demo_store(bucket: str, address: str) -> Any:
     return S3Store(bucket, virtual_hosted_style_request=False, **_s3_options(address, credentials))
 
 
-def rows_of(file: Path, file_format: str) -> int:
-    """The number of rows of a local file."""
-    import duckdb
-
-    read = "read_parquet" if file_format == "parquet" else "read_csv"
-    options = "" if file_format == "parquet" else ", header = true, all_varchar = true"
-    path = str(file).replace("'", "''")
-    with duckdb.connect() as connection:
-        found = connection.execute(f"select count(*) from {read}('{path}'{options})").fetchall()
-    return int(found[0][0])
-
-
 def fetch(location: Location, folder: Path, *, demo: bool) -> str:
     """Copy the objects that match the location's pattern to a folder; gives the pattern of the copies.
 
