@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagway.errors import DagwayError
-from tests.prototype.blueprints import SMALL, rendered
+from dagway.blueprint.mistake import BlueprintErrors
+from dagway.prototype.plan import plan
+from tests.prototype.blueprints import SMALL, loaded, rendered
 
 DEFS = "shop_reports/defs"
 EXPORT = 'exports:\n  report: {from: staging/orders, integration: s3, path: "s3://test/report.parquet"}\n'
@@ -55,20 +56,52 @@ def test_a_query_that_differs_lies_beside_the_defaults(tmp_path: Path) -> None:
     assert settings["assets/staging/orders.sql_file"] == {"default": "orders.sql", "demo": "orders.demo.sql"}
 
 
-def test_a_line_that_only_an_environment_has_is_refused(tmp_path: Path) -> None:
-    overlay = "environments:\n  production:\n    alerts: {ops: {when: run_failure, slack: '#ops'}}\n"
-    with pytest.raises(DagwayError, match=r"environments\.production adds or drops alerts/ops"):
-        rendered(tmp_path, SMALL + overlay)
+def test_what_follows_data_in_one_environment_has_its_conditions_in_the_project(tmp_path: Path) -> None:
+    overlay = "environments:\n  production:\n    assets: {staging/orders: {automation: eager}}\n"
+    files = rendered(tmp_path, SMALL + overlay)
+    assert f"{DEFS}/automation.py" in files
+    settings = yaml.safe_load(files["shop_reports/environments.yaml"])
+    assert settings["assets/staging/orders.automation"] == {"default": None, "production": "eager"}
 
 
-def test_another_kind_of_system_is_refused(tmp_path: Path) -> None:
-    overlay = "environments:\n  demo:\n    sources: {shop: {integration: filesystem, path: data/shop}}\n"
-    with pytest.raises(DagwayError, match=r"makes sources/shop dagway\.components\.Files"):
-        rendered(tmp_path, SMALL + overlay)
+PYTHON = SMALL + "  marts/value: {python: logic.py:value, deps: [staging/orders]}\n"
 
 
-def test_a_change_of_python_is_refused(tmp_path: Path) -> None:
-    text = SMALL + "  marts/value: {python: logic.py:value, deps: [staging/orders]}\n"
-    overlay = "environments:\n  production:\n    assets: {marts/value: {freshness: 36h}}\n"
-    with pytest.raises(DagwayError, match=r"environments\.production changes what stands in marts/value\.py"):
-        rendered(tmp_path, text + overlay)
+@pytest.mark.parametrize(
+    ("text", "overlay", "place", "said"),
+    [
+        (SMALL, "alerts: {ops: {when: run_failure, slack: '#ops'}}", "alerts", "adds `ops`; what runs"),
+        (
+            SMALL + "schedules: {daily: {cron: '0 5 * * *', selection: '*'}}\n",
+            "schedules: {daily: null}",
+            "schedules",
+            "removes `daily`; what runs",
+        ),
+        (
+            SMALL,
+            "sources: {shop: {integration: filesystem, path: data/shop}}",
+            "sources",
+            "shop/orders is served by Files and elsewhere by SqlTables",
+        ),
+        (
+            SMALL + EXPORT,
+            "exports: {report: {integration: postgres, connection: \"{{ env('CRM') }}\", path: null, table: a.b}}",
+            "exports",
+            "exports/report is served by TableExport and elsewhere by ObjectExport",
+        ),
+        (PYTHON, "assets: {marts/value: {freshness: 36h}}", "assets", "another freshness here"),
+        (PYTHON, "assets: {marts/value: {automation: eager}}", "assets", "another automation here"),
+        (PYTHON, "owners: [team:ops]", "marts/value", "another owners here"),
+    ],
+)
+def test_what_cannot_differ_is_a_mistake_at_its_line(
+    tmp_path: Path, text: str, overlay: str, place: str, said: str
+) -> None:
+    whole = f"{text}environments:\n  production:\n    {overlay}\n"
+    with pytest.raises(BlueprintErrors) as refused:
+        plan(loaded(tmp_path, whole))
+    (mistake,) = refused.value.mistakes
+    assert said in mistake.message
+    assert "production" in mistake.message
+    assert mistake.remedy
+    assert place in whole.splitlines()[mistake.position.line - 1]

@@ -16,6 +16,10 @@ _FIXED = {
     "name": "the project has one name, which is its Python package",
     "requirements": "what must be true is the same everywhere",
 }
+_SAME = {
+    **dict.fromkeys(("sources", "assets", "exports"), "the set of keys"),
+    **dict.fromkeys(("schedules", "sensors", "alerts"), "what runs and what tells people"),
+}
 _Place = tuple[int, int]
 
 
@@ -44,11 +48,11 @@ def _refused(base: Mapping, overlay: Mapping, name: str) -> Iterator[tuple[_Plac
         entry = overlay.entries.get(key)
         if entry:
             yield _key(entry), f"`{key}` in the environment `{name}`: {reason}", "remove it here"
-    for part in ("sources", "assets", "exports"):
+    for part, why in _SAME.items():
         for at, key, does in _changes(base, overlay, part):
             yield (
                 at,
-                f"the environment `{name}` {does} `{key}`; the set of keys must not change with the environment",
+                f"the environment `{name}` {does} `{key}`; {why} must not change with the environment",
                 "write it outside `environments`"
                 if does == "adds"
                 else "leave it, and give it other values here",

@@ -34,7 +34,7 @@ def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
     lines = plan_lines(scope)
     mistakes = scope.mistakes
     if environment is None:
-        mistakes += mistakes_of_overlays(loaded, mistakes)
+        mistakes += mistakes_of_overlays(loaded, lines, mistakes)
     if lines is None or mistakes:
         raise BlueprintErrors(mistakes)
     return _plan(scope, lines)

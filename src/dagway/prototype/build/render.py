@@ -93,7 +93,12 @@ def _package(made: _Project) -> _Named:
 
 def _definitions(made: _Project) -> _Named:
     base = f"{made.plan.name}/defs"
-    merged, settings = merge(*_all_documents(made))
+    plans = _plans(made)
+    merged, settings = merge(*_all_documents(made, plans))
+    if any(
+        asset.automation.kind == "condition" for plan in (made.plan, *plans.values()) for asset in plan.assets
+    ):
+        yield f"{base}/automation.py", project.automation_py()
     for item in merged:
         yield f"{base}/{item.folder}/defs.yaml", defs_yaml(item.origin, item.components)
         for name, text in item.files:
@@ -105,15 +110,24 @@ def _definitions(made: _Project) -> _Named:
     )
 
 
-def _all_documents(made: _Project) -> tuple[list[Document], dict[str, list[Document]]]:
-    loaded, overlays = made.loaded, made.loaded.blueprint.environments
+def _plans(made: _Project) -> dict[str, Plan]:
+    """The plan of each environment that changes a component."""
+    overlays = made.loaded.blueprint.environments
+    return {
+        name: _plan(made.loaded, name)
+        for name, overlay in overlays.items()
+        if overlay and not _ONLY_RESOURCES.issuperset(overlay)
+    }
+
+
+def _all_documents(
+    made: _Project, plans: Mapping[str, Plan]
+) -> tuple[list[Document], dict[str, list[Document]]]:
+    loaded = made.loaded
     default = list(documents(loaded, loaded.blueprint, made.plan))
-    named = [
-        name for name, overlay in overlays.items() if overlay and not _ONLY_RESOURCES.issuperset(overlay)
-    ]
     others: dict[str, list[Document]] = {}
-    for name in named:
-        blueprint, planned = loaded.in_environment(name), _plan(loaded, name)
+    for name, planned in plans.items():
+        blueprint = loaded.in_environment(name)
         _same_python(made, name, blueprint, planned)
         others[name] = list(documents(loaded, blueprint, planned))
     return default, others
@@ -136,8 +150,6 @@ def _settings(settings: Settings) -> bytes:
 
 
 def _python(made: _Project, blueprint: Blueprint, planned: Plan) -> _Named:
-    if any(asset.automation.kind == "condition" for asset in planned.assets):
-        yield "automation.py", project.automation_py()
     for asset in planned.assets:
         if asset.python:
             function = _function(made, asset.python)

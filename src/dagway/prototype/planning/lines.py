@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.mistake import Mistake
 from dagway.prototype.model import PlannedAlert, PlannedAsset, PlannedSchedule, PlannedSensor
+from dagway.prototype.planning.differences import refuse_differences
 from dagway.prototype.planning.exports import plan_exports
 from dagway.prototype.planning.functions import plan_function
 from dagway.prototype.planning.named_columns import check_columns
@@ -61,11 +62,20 @@ def plan_lines(scope: Scope) -> Lines | None:
     return None if scope.mistakes else found
 
 
-def mistakes_of_overlays(loaded: LoadedBlueprint, known: Collection[Mistake]) -> Iterator[Mistake]:
-    """What is wrong in the lines of each environment and not known without it, with the environment's name."""
+def mistakes_of_overlays(
+    loaded: LoadedBlueprint, base: Lines | None, known: Collection[Mistake]
+) -> Iterator[Mistake]:
+    """What is wrong in the lines of each environment and not known without it, with the environment's name.
+
+    Args:
+        base: the lines as they stand; None where they have mistakes, and are compared with none.
+        known: the mistakes of those.
+    """
     for name in loaded.trees:
         scope = Scope.of(loaded, name)
-        plan_lines(scope)
+        lines = plan_lines(scope)
+        if base and lines:
+            refuse_differences(scope, base.assets, lines.assets)
         for mistake in scope.mistakes:
             if mistake not in known:
                 yield replace(mistake, message=f"in the environment `{name}`: {mistake.message}")
