@@ -109,3 +109,9 @@ def test_a_container_is_called_by_its_name_too() -> None:
     guard = Guard(webserver, LOOPBACK | {"webserver"})
     assert status(guard, {"Host": "webserver:3001"}) == 200
     assert status(guard, {"Host": "webserver.evil.example"}) == 403
+
+
+def test_of_proxies_in_a_row_the_first_says_what_the_browser_asked() -> None:
+    page = {"Host": "inner:3001", "Origin": "https://d.example"}
+    assert status(ASKED, {**page, "X-Forwarded-Host": "d.example, middle"}) == 200
+    assert status(ASKED, {**page, "X-Forwarded-Host": "middle, d.example"}) == 403

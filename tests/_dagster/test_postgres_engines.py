@@ -124,3 +124,22 @@ def test_a_connection_that_the_server_has_closed_is_made_anew(
     until(lambda: kept not in connections(postgres_url), "the server has closed it")
     instance.report_engine_event("more", run)
     assert len(instance.all_logs(run.run_id)) == 2
+
+
+def test_where_no_thread_can_start_the_connection_stays_and_nothing_fails(
+    instance: DagsterInstance,
+    postgres_url: str,
+    storages: reuse.Storages,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    storages.close()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    run = started_run(instance)
+    assert len(instance.all_logs(run.run_id)) == 1
+    assert len(connections(postgres_url)) == 1
+    storages.close()
+    assert connections(postgres_url) == []

@@ -319,7 +319,7 @@ def test_a_server_that_accepts_and_says_nothing_is_told(scheme: str, silent_addr
 
 
 def test_rows_that_do_not_come_are_not_waited_for_without_an_end(postgres_url: str) -> None:
-    database = Database(url=postgres_url, answer_timeout=1)
+    database = Database(url=postgres_url, answer_timeout=1, statement_timeout=1)
     with psycopg.connect(postgres_url) as holder:
         holder.execute("create table things (id bigint)")
         holder.commit()

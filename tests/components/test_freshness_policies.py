@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from dagway.components.freshness import is_fresh, staleness
+from tests.raised import whole_message
 
 pytestmark = pytest.mark.integration
 WINDOW = {"selection": "group:marts", "fail_after": "36h", "warn_after": "24h"}
@@ -110,4 +111,4 @@ def test_what_means_nothing_is_refused_when_the_definitions_load(
     with pytest.raises(Exception, match="Error") as error:
         shop.load()
 
-    assert message in " ".join(str(error.getrepr(chain=True)).split())
+    assert message in whole_message(error.value)

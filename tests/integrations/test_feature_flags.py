@@ -20,6 +20,7 @@ from dagway.components.scaffolder import copy_example, example_of
 from dagway.errors import DagwayError
 from dagway.simulators.google_sheets import GoogleSheets
 from dagway.simulators.service import Fault
+from tests.raised import whole_message
 
 pytestmark = pytest.mark.integration
 PYTHON = """\
@@ -264,7 +265,7 @@ def test_what_cannot_be_gated_is_refused_when_the_definitions_load(
     with pytest.raises(Exception, match="Error") as error:
         shop.load()
 
-    assert told in " ".join(str(error.getrepr(chain=True)).split())
+    assert told in whole_message(error.value)
 
 
 @pytest.mark.parametrize(

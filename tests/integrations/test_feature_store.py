@@ -24,6 +24,7 @@ from dagway.components import FeatureStore
 from dagway.components.feast.repository import Feast, Repository
 from dagway.components.scaffolder import copy_example, example_of
 from dagway.errors import DagwayError
+from tests.raised import whole_message
 
 if TYPE_CHECKING:
     from services import RedisServer
@@ -179,7 +180,7 @@ def test_the_asset_says_what_the_repository_says(features: Any, monkeypatch: pyt
     (features.root / "features" / "customers.py").write_text("# another text")
     with pytest.raises(Exception, match="Error") as error:
         features.load()
-    assert "Feast was asked" in str(error.getrepr(chain=True))
+    assert "Feast was asked" in whole_message(error.value)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_what_means_nothing_is_refused_when_the_definitions_load(
     with pytest.raises(Exception, match="Error") as error:
         features.load()
 
-    assert message in " ".join(str(error.getrepr(chain=True)).split())
+    assert message in whole_message(error.value)
 
 
 def example_view() -> Any:
@@ -378,7 +379,7 @@ def test_demo_mode_refuses_rows_that_are_in_a_service(features: Any) -> None:
     with pytest.raises(Exception, match="Error") as error:
         features.load()
 
-    assert "an offline store of the type bigquery has no demo mode" in str(error.getrepr(chain=True))
+    assert "an offline store of the type bigquery has no demo mode" in whole_message(error.value)
 
 
 def test_the_settings_of_demo_mode_stay_on_this_machine(features: Any) -> None:

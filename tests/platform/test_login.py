@@ -176,6 +176,12 @@ def test_containers_of_webserver_and_daemon_know_the_log_in_and_no_others(tmp_pa
     entries = {one.name: one for one in deployment(platform, served(platform, home)).entry_points}
     assert entries["webserver"].command[2:4] == ("dagway._dagster.webserver", "none,webserver")
     assert "http://webserver:3001" in entries["daemon"].health
+    (tmp_path / "platform.yaml").write_text(
+        "platform: 1\nprofiles: {compose: {webserver: {host: 0.0.0.0}}}\n"
+    )
+    platform = find(tmp_path, "compose")
+    entries = {one.name: one for one in deployment(platform, served(platform, home)).entry_points}
+    assert entries["webserver"].command[3] == "none,webserver"
     (tmp_path / "platform.yaml").write_text(FILE)
     platform = find(tmp_path, "kubernetes")
     with pytest.raises(DagwayError, match="login: password"):

@@ -330,6 +330,7 @@ def test_a_folder_whose_name_cannot_be_a_locations_wants_another(tmp_path: Path)
     with pytest.raises(DagwayError, match="A code location cannot be called 'my sales'") as raised:
         served(platform, home)
     assert "locations: [{path: ., name: …}]" in raised.value.remedy
+    assert "`location_name` in workspace.yaml" in raised.value.remedy
     (folder / "platform.yaml").write_text("platform: 1\nlocations: [{path: ., name: sales-2.0}]\n")
     assert [one.name for one in served(find(folder), home)] == ["sales-2.0"]
 

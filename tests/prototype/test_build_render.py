@@ -244,3 +244,12 @@ def test_every_asset_has_a_description(tmp_path: Path) -> None:
     files = rendered(tmp_path, text)
     assert 'description="The rows of marts/value."' in files["shop_reports/defs/marts/value.py"]
     assert "description: The rows of marts/all." in files["shop_reports/defs/marts/all/defs.yaml"]
+
+
+def test_a_source_that_may_be_empty_says_so_to_its_component(tmp_path: Path) -> None:
+    text = SMALL.replace("orders: {columns", "orders: {allow_empty: true, columns")
+    (table,) = yaml.safe_load(rendered(tmp_path, text)["shop_reports/defs/shop/defs.yaml"])["attributes"][
+        "tables"
+    ]
+    assert table["allow_empty"] is True
+    assert "allow_empty" not in rendered(tmp_path / "strict")["shop_reports/defs/shop/defs.yaml"]

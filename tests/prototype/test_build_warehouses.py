@@ -72,8 +72,11 @@ def test_a_key_needs_no_password(tmp_path: Path) -> None:
             ("connect_timeout=5, statement_timeout=60)",),
         ),
         (
-            "{integration: snowflake, database: A, connect_timeout: 5, answer_timeout: 60}",
-            ("SnowflakeWarehouse(**account, connect_timeout=5, answer_timeout=60)", "IOManager(**account)"),
+            "{integration: snowflake, database: A, connect_timeout: 5, statement_timeout: 60}",
+            (
+                "SnowflakeWarehouse(**account, connect_timeout=5, statement_timeout=60)",
+                "IOManager(**account)",
+            ),
         ),
     ],
 )

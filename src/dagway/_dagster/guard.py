@@ -69,4 +69,6 @@ def _is_of_this_site(scope: Scope, sent: Mapping[bytes, bytes]) -> bool:
         return True
     # A page without an origin sends `null`; and a header that came twice is empty too.
     authority = origin.partition(b"//")[2]
-    return bool(authority) and authority in {sent.get(b"host"), sent.get(b"x-forwarded-host")}
+    # Of proxies in a row each adds what it was called; the first is what the browser said.
+    forwarded = sent.get(b"x-forwarded-host", b"").partition(b",")[0].strip()
+    return bool(authority) and authority in {sent.get(b"host"), forwarded}

@@ -17,11 +17,12 @@ from typing import Any
 import dagster._core.storage.sql as sql
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, Pool
 
 #: Seconds after which a connection that is not used is closed.
 IDLE = 1.0
+#: Seconds for which a thread that is closing a connection is waited for.
+PATIENCE = 10.0
 #: What Dagster's storages ask for: an engine that connects anew each time.
 _STOCK: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT", "poolclass": NullPool}
 #: The modules that have taken over the function, where they were imported before.
@@ -89,11 +90,10 @@ class _Kept:
         event.listen(self.engine, "checkin", self._used)
 
     def close(self) -> None:
-        with self._lock:
-            thread = self._thread
         self._end.set()
-        if thread is not None:
-            thread.join()
+        for thread in (self._thread, self._closing):
+            if thread is not None:
+                thread.join(PATIENCE)
         self._end.clear()
         self.engine.dispose()
 
@@ -103,25 +103,32 @@ class _Kept:
         self._begin()
 
     def _begin(self) -> None:
-        self._lock, self._end = threading.Lock(), threading.Event()
+        # The collector of garbage may give back a connection while this is held.
+        self._lock, self._end = threading.RLock(), threading.Event()
+        #: The thread that waits, and the one that closes.
         self._thread: threading.Thread | None = None
+        self._closing: threading.Thread | None = None
         self._last = 0.0
 
     def _used(self, *_: object) -> None:
         with self._lock:
             self._last = time.monotonic()
             if self._thread is None and not self._end.is_set():
-                self._thread = threading.Thread(target=self._close_idle, name="dagway-idle", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._close_idle, name="dagway-idle", daemon=True)
+                # Where no thread can start any more, as at a process's end, the connection stays for its rest.
+                with suppress(RuntimeError):
+                    thread.start()
+                    self._thread = thread
 
     def _close_idle(self) -> None:
         while not self._end.wait(max(self._last + IDLE - time.monotonic(), 0.01)):
             with self._lock:
                 if time.monotonic() < self._last + IDLE:
                     continue
-                self._thread = None
-            # Not `dispose`: a connection that comes back at this moment would stay open in a pool that nobody has.
-            with suppress(SQLAlchemyError):
+                self._closing, self._thread = self._thread, None
+            # Not `dispose`: a connection that comes back at this moment would stay open in a pool that nobody has. A server
+            # that is gone is no news here: whoever asks next is told.
+            with suppress(Exception):
                 connection = self.engine.raw_connection()
                 connection.detach()
                 connection.close()

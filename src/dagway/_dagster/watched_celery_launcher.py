@@ -86,7 +86,7 @@ class WatchedCeleryRunLauncher(CeleryRunLauncher):
             why = "its task is over, and the run has not said why"
         elif absence.looks >= LOOKS and node in heard.nodes:
             why = f"the worker {node} does not have it any more, and it has not said why"
-        elif absence.seconds >= SILENCE:
+        elif absence.looks >= LOOKS and absence.seconds >= SILENCE:
             silent = f"its worker {node} has not answered" if node else "no worker has had it"
             why = f"{silent} for {absence.seconds:.0f} s"
         else:

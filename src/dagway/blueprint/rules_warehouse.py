@@ -22,7 +22,7 @@ SETTINGS = {
         "warehouse",
         "role",
         "connect_timeout",
-        "answer_timeout",
+        "statement_timeout",
     ),
 }
 """What the resource of each kind of warehouse takes."""

@@ -24,6 +24,7 @@ from dagway.components.patience import (
     ANSWER_TEXT,
     CONNECT,
     CONNECT_TEXT,
+    STATEMENT,
     postgres_settings,
     statement_limit,
 )
@@ -50,6 +51,11 @@ class Database(dg.ConfigurableResource[object]):
     integration: str = Field(default="", description="What it is, such as `postgres`.")
     connect_timeout: int = Field(default=CONNECT, description=CONNECT_TEXT, ge=1)
     answer_timeout: int = Field(default=ANSWER, description=ANSWER_TEXT, ge=1)
+    statement_timeout: int = Field(
+        default=STATEMENT,
+        description="Seconds that counting and writing may take on PostgreSQL, where the server does not say.",
+        ge=1,
+    )
 
     @contextmanager
     def read(self, table: str, wanted: Wanted = None) -> Generator[pa.RecordBatchReader]:
@@ -85,7 +91,7 @@ class Database(dg.ConfigurableResource[object]):
         with self._connected() as connection:
             found = _reflected(sa, connection, table)
             if connection.dialect.driver == "psycopg":
-                connection.exec_driver_sql(statement_limit(self.answer_timeout))
+                connection.exec_driver_sql(statement_limit(self.statement_timeout))
             return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
 
     @contextmanager
@@ -121,7 +127,7 @@ class Database(dg.ConfigurableResource[object]):
         engine = self._engine()
         try:
             with self._clear_errors(sa):
-                return write(engine, table, batches, self.answer_timeout)
+                return write(engine, table, batches, self.statement_timeout)
         finally:
             engine.dispose()
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql
 
-from dagway.components.patience import ANSWER, statement_limit
+from dagway.components.patience import STATEMENT, statement_limit
 from dagway.components.warehouse.beside import beside, left_behind
 from dagway.components.warehouse.session import split
 from dagway.errors import DagwayError
@@ -22,7 +22,7 @@ from dagway.errors import DagwayError
 MYSQL = ("mysql", "mariadb")
 
 
-def write(engine: sa.Engine, table: str, batches: pa.RecordBatchReader, patience: int = ANSWER) -> int:
+def write(engine: sa.Engine, table: str, batches: pa.RecordBatchReader, patience: int = STATEMENT) -> int:
     """Make the rows the table's only ones; gives how many the table has then.
 
     They are first written to a table beside it, so that the table's readers wait for one short transaction only.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import dagster as dg
+from dagster_shared.check import CheckError
 
 from dagway._dagster.folder import asset_graph, keys_of
 from dagway.blueprint.duration import seconds
@@ -52,7 +53,7 @@ class Policy(dg.Resolvable):
                 warn = None if self.warn_after is None else _length(self.warn_after)
                 return dg.FreshnessPolicy.time_window(_length(self.fail_after), warn)
             return dg.FreshnessPolicy.cron(str(self.deadline), _length(self.not_before), self.timezone)
-        except (ValueError, dg.DagsterError) as error:
+        except (ValueError, dg.DagsterError, CheckError) as error:
             raise DagwayError(f"The policy of {self.selection}: {error}", "Correct its times.") from error
 
 

@@ -80,17 +80,18 @@ def served(platform: LoadedPlatform, home: Home) -> tuple[Served, ...]:
         if not re.fullmatch(LOCATION, name):
             raise DagwayError(
                 f"A code location cannot be called {name!r}: its folder, its log and its container are called so too.",
-                f"Give it a `name` in platform.yaml, of letters, digits, `_`, `-` and `.`:"
+                f"Give it a name of letters, digits, `_`, `-` and `.`: by `location_name` in workspace.yaml, or in platform.yaml by"
                 f" locations: [{{path: {os.path.relpath(location.root, platform.root)}, name: …}}]",
             )
         if name in {one.name for one in found}:
             raise DagwayError(
-                f"Two code locations are called {name}.", "Give one of them a `name` in platform.yaml."
+                f"Two code locations are called {name}.",
+                "Give one of them another name: by `location_name` in workspace.yaml, or by `name` in platform.yaml.",
             )
         if name in _RESERVED:
             raise DagwayError(
                 f"A code location cannot be called {name}: a part of the platform is.",
-                "Give it another `name` in platform.yaml.",
+                "Give it another name: by `location_name` in workspace.yaml, or by `name` in platform.yaml.",
             )
         port = port or _port(platform.config, number)
         socket = "" if port else str(home.sockets / f"{number}.sock")

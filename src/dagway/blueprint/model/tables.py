@@ -78,6 +78,9 @@ class SourceTable(Built):
         default=None,
         description="Its file or pattern inside `path` and `demo`, or an address, if it is not `<table>.*`.",
     )
+    allow_empty: bool = Field(
+        default=False, description="Whether no row at all may take the place of the rows that are there."
+    )
 
 
 class Source(Part):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from dagway.components.patience import ANSWER, ANSWER_TEXT, CONNECT, CONNECT_TEXT, STATEMENT
+from dagway.components.patience import CONNECT, CONNECT_TEXT, STATEMENT
 from dagway.components.warehouse.session import Sample, Session, quoted, quoted_table
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class SnowflakeWarehouse(Warehouse):
         description="Folder of the DuckDB files that stand in for the databases in demo mode, as an absolute path.",
     )
     connect_timeout: int = Field(default=CONNECT, description=CONNECT_TEXT, ge=1)
-    answer_timeout: int = Field(default=ANSWER, description=ANSWER_TEXT, ge=1)
+    statement_timeout: int = Field(default=STATEMENT, description="Seconds that a statement may take.", ge=1)
     demo_mode: bool = Field(default=False, description="Whether they stand in, as `DAGWAY_DEMO=1` does.")
     patience: float = Field(
         default=20, description="Seconds to wait in demo mode while another process holds a file."
@@ -188,7 +188,8 @@ class SnowflakeWarehouse(Warehouse):
         given = {name: getattr(self, name) for name in names}
         stand_in = self._demo()
         if stand_in is None:
-            given |= {"login_timeout": self.connect_timeout, "network_timeout": self.answer_timeout}
+            # The connector cancels a statement that takes longer than what it calls the network's time-out.
+            given |= {"login_timeout": self.connect_timeout, "network_timeout": self.statement_timeout}
         try:
             with session(
                 {name: value for name, value in given.items() if value is not None},

@@ -106,7 +106,7 @@ def deployment(
     listens = ANYWHERE if config.profile in {"compose", "kubernetes"} else host
     workspace = f"{home}/workspace.yaml"
     # The other containers call it by its name; no site of the outside has one without a dot.
-    login = config.webserver.login or ("none" if listens == host else f"none,{WEBSERVER}")
+    login = config.webserver.login or (f"none,{WEBSERVER}" if listens == ANYWHERE else "none")
     program = ("python", "-m", "dagway._dagster.webserver", login)
     web = (*program, "-h", listens, "-p", str(port), "-w", workspace)
     entries += [

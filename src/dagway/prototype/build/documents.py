@@ -84,7 +84,7 @@ def _table(
 ) -> Attributes:
     source = blueprint.sources[source_name]
     table: SourceTable = source.table(asset.key[-1])
-    at_source = stated({"table": table.name, "path": table.path})
+    at_source = stated({"table": table.name, "path": table.path, "allow_empty": table.allow_empty or None})
     automation = table.automation or source.automation
     return (
         {"name": asset.key[-1]}
