@@ -72,7 +72,7 @@ def test_a_connection_that_nobody_uses_is_closed_and_made_anew(
     storages.close()
     monkeypatch.setattr(postgres_engines, "IDLE", 0.0)
     run = started_run(instance)
-    until(lambda: not connections(postgres_url), "the connection is closed", 3)
+    until(lambda: not connections(postgres_url), "the connection is closed")
     until(lambda: "dagway-idle" not in {one.name for one in threading.enumerate()}, "the thread has ended")
     instance.report_engine_event("more", run)
     assert len(instance.all_logs(run.run_id)) == 2

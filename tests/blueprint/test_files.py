@@ -101,7 +101,7 @@ def test_a_file_that_is_no_text_is_a_mistake(folder: Path) -> None:
 
 
 LEAVING = {
-    "another integration's export": "exports: {e: {from: a/b, integration: s3, path: /root/.bashrc, format: csv}}",
+    "another integration's export": "exports: {e: {from: a/b, integration: s3, path: /elsewhere/rows.csv, format: csv}}",
     "an address of a file": "exports: {e: {from: a/b, integration: filesystem, path: 'file:///etc/x.csv'}}",
     "an address in capital letters": "exports: {e: {from: a/b, integration: s3, path: 'FILE:/etc/x.csv'}}",
     "behind a star": "sources: {s: {integration: s3, path: 's3://b', tables: {t: {path: 'd*/../../../etc/pass*'}}}}",

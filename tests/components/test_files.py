@@ -109,30 +109,6 @@ def test_an_empty_file_among_others_is_named(project: Any, read: Any) -> None:
     assert "2.csv holds nothing" in read.failure(project.run())
 
 
-def test_objects_are_loaded(project: Any, read: Any, s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(f"{s3_url}/lake")
-    put(f"{s3_url}/lake/raw/prices.csv", "id,price\n1,2.5\n")
-    put(f"{s3_url}/lake/raw/days/1.jsonl", '{"id": 1}\n')
-    put(f"{s3_url}/lake/raw/days/2.jsonl", '{"id": 2}\n')
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "y",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    tables = [{"name": "prices"}, {"name": "days", "path": "s3://lake/raw/days/*.jsonl"}, {"name": "missing"}]
-    project.component("lake", "Files", {"source": "lake", "path": "s3://lake/raw", "tables": tables})
-
-    assert project.run("key:lake/prices or key:lake/days").success
-    assert project.rows("select price from lake.prices") == [(2.5,)]
-    assert project.rows("select count(*) from lake.days") == [(2,)]
-
-    result = project.run("key:lake/missing")
-    assert not result.success
-    assert "No object is s3://lake/raw/missing" in read.failure(result)
-
-
 @pytest.fixture
 def bucket(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a bucket of the test's own, called `lake` and a number."""
@@ -146,6 +122,23 @@ def bucket(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"lake-{uuid4().hex[:8]}"
     put(f"{s3_url}/{name}")
     return f"{s3_url}/{name}"
+
+
+def test_objects_are_loaded(project: Any, read: Any, bucket: str) -> None:
+    put(f"{bucket}/raw/prices.csv", "id,price\n1,2.5\n")
+    put(f"{bucket}/raw/days/1.jsonl", '{"id": 1}\n')
+    put(f"{bucket}/raw/days/2.jsonl", '{"id": 2}\n')
+    raw = f"s3://{bucket.rpartition('/')[2]}/raw"
+    tables = [{"name": "prices"}, {"name": "days", "path": f"{raw}/days/*.jsonl"}, {"name": "missing"}]
+    project.component("lake", "Files", {"source": "lake", "path": raw, "tables": tables})
+
+    assert project.run("key:lake/prices or key:lake/days").success
+    assert project.rows("select price from lake.prices") == [(2.5,)]
+    assert project.rows("select count(*) from lake.days") == [(2,)]
+
+    result = project.run("key:lake/missing")
+    assert not result.success
+    assert f"No object is {raw}/missing" in read.failure(result)
 
 
 def test_a_pattern_of_objects_means_what_it_means_of_files(project: Any, read: Any, bucket: str) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,18 +23,20 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 _RUNS = "{ runsOrError { ... on Runs { results { runId } } } }"
 
 
-def on_celery(folder: Path, runs: str) -> Path:
-    """A project whose runs go to workers."""
+@contextmanager
+def under_way(folder: Path, redis_server: RedisServer, runs: str) -> Generator[tuple[Platform, str]]:
+    """A platform whose runs go to workers, and a run that is in its step."""
     project(folder)
     (folder / "platform.yaml").write_text(
         f"platform: 1\nruns: {{engine: celery, look_every: 1s, most: 1, {runs}}}\n"
     )
-    return folder
-
-
-def broker(redis_server: RedisServer) -> dict[str, str]:
-    """The variables that name it."""
-    return {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis_server.port)}
+    broker = {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis_server.port)}
+    with up(folder, environment=broker) as platform:
+        platform.until_up()
+        platform.wait()
+        run = platform.launch("long")
+        platform.run_in_step()
+        yield platform, run
 
 
 def let_look(platform: Platform, run: str) -> None:
@@ -43,12 +47,7 @@ def let_look(platform: Platform, run: str) -> None:
 
 
 def test_a_run_goes_on_while_redis_loses_all(tmp_path: Path, redis_server: RedisServer) -> None:
-    folder = on_celery(tmp_path, "retries: 1")
-    with up(folder, environment=broker(redis_server)) as platform:
-        platform.until_up()
-        platform.wait()
-        run = platform.launch("long")
-        platform.run_in_step()
+    with under_way(tmp_path, redis_server, "retries: 1") as (platform, run):
         with Redis(port=redis_server.port) as redis:
             redis.flushall()
         let_look(platform, run)
@@ -68,12 +67,7 @@ def test_a_run_goes_on_while_redis_loses_all(tmp_path: Path, redis_server: Redis
 
 
 def test_a_worker_that_is_killed_with_its_run(tmp_path: Path, redis_server: RedisServer) -> None:
-    folder = on_celery(tmp_path, "retries: 0")
-    with up(folder, environment=broker(redis_server)) as platform:
-        platform.until_up()
-        platform.wait()
-        run = platform.launch("long")
-        platform.run_in_step()
+    with under_way(tmp_path, redis_server, "retries: 0") as (platform, run):
         waits = platform.launch("quick")
         worker = platform.service("worker")["pid"]
         for pid in (worker, *descendants(worker)):
@@ -85,12 +79,7 @@ def test_a_worker_that_is_killed_with_its_run(tmp_path: Path, redis_server: Redi
 
 
 def test_a_run_that_is_cancelled(tmp_path: Path, redis_server: RedisServer) -> None:
-    folder = on_celery(tmp_path, "cancel_within: 10m")
-    with up(folder, environment=broker(redis_server)) as platform:
-        platform.until_up()
-        platform.wait()
-        run = platform.launch("long")
-        platform.run_in_step()
+    with under_way(tmp_path, redis_server, "cancel_within: 10m") as (platform, run):
         cancel(platform.url, run)
         assert platform.end(run) == "CANCELED"
         assert platform.end(platform.launch("quick")) == "SUCCESS"
