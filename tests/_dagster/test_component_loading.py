@@ -9,11 +9,13 @@ from typing import Any, cast
 
 import dagster as dg
 import pytest
-from dagster.components.core import load_defs
+import yaml
+from dagster.components.core import decl, load_defs
 from dagster.components.core.component_tree import ComponentTree
 from dagster.components.resolved.context import ResolutionContext
 from hypothesis import example, given
 from hypothesis import strategies as st
+from yaml.scanner import Scanner
 
 from dagway._dagster.component_loading import fast_component_loading
 
@@ -156,3 +158,59 @@ def outcome(context: Any, text: str) -> tuple[object, object]:
     except Exception as error:
         return type(error), ""
     return type(value), repr(value)
+
+
+#: What is written in many ways, and what is none.
+YAML = (
+    "a: 1\nb: {c: [x, 'y z', \"w\"]}\n",
+    "a: &anchor {b: 1}\nc: *anchor\n<<: {d: 2}\n",
+    "a: |\n  one\n  two\n\nb: >-\n  three\n  four\n",
+    "---\na: 2024-01-01\n---\nb: 012\nc: 0x1f\nd: yes\n...\n",
+    "- - a\n  - b\n- c:\n  - d\n  -  e\n",
+    "? a\n: b\n",
+    "a:\n  b\n  c\n# the end",
+    "a: 1\r\nb: 2\r\n",
+    "größe: ü\nb: 1\n",
+    "a:\tb\n",
+    "",
+    "# nothing",
+    "a: [\n",
+    "a: b: c\n",
+    "a: @x\n",
+    "a: *unknown\n",
+    "a: !tag 1\n",
+    " a: 1\nb: 2\n",
+)
+
+
+@pytest.mark.parametrize("text", YAML)
+def test_yaml_is_read_as_dagster_reads_it(text: str) -> None:
+    read = cast("Any", decl).parse_yamls_with_source_position
+    with fast_component_loading():
+        assert parsed(cast("Any", decl).parse_yamls_with_source_position, text) == parsed(read, text)
+
+
+def parsed(parse: Any, text: str) -> object:
+    """The values and where each begins, or the error's own words."""
+    try:
+        return [(repr(item.value), begins(item.source_position_tree)) for item in parse(text, "defs.yaml")]
+    except yaml.YAMLError as error:
+        return str(error)
+
+
+def begins(tree: Any) -> object:
+    start = tree.position.start
+    return (
+        tree.position.filename,
+        start.line,
+        start.col,
+        {key: begins(at) for key, at in tree.children.items()},
+    )
+
+
+@pytest.mark.skipif(not hasattr(yaml, "CSafeLoader"), reason="PyYAML was built without libyaml")
+def test_plain_yaml_is_read_without_the_scanner_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Scanner, "fetch_more_tokens")
+    with fast_component_loading():
+        (read,) = cast("Any", decl).parse_yamls_with_source_position(YAML[0], "defs.yaml")
+    assert read.value == {"a": 1, "b": {"c": ["x", "y z", "w"]}}

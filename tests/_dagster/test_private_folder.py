@@ -42,6 +42,29 @@ def test_only_this_user_may_enter_and_nothing_is_left(temporary: Path) -> None:
 
 
 @pytest.mark.unit
+def test_below_a_long_path_the_folder_lies_elsewhere_and_is_found_there(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = temporary / ("x" * 100)
+    deep.mkdir()
+    # Not /tmp itself, where others leave theirs.
+    monkeypatch.setattr("dagway._dagster.socket_place._SHORT", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    left = PrivateFolder()
+    (left.runs / "one").touch()
+    left.remove()
+    folder = PrivateFolder()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(folder.socket())
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert (folder.runs / "one").exists()
+    (folder.runs / "one").unlink()
+    folder.remove()
+    assert list(deep.iterdir()) == []
+    assert list(temporary.iterdir()) == [deep]
+
+
+@pytest.mark.unit
 def test_folders_of_others_stay(temporary: Path) -> None:
     (temporary / "dagway-without-lock").mkdir()
     first, second = PrivateFolder(), PrivateFolder()

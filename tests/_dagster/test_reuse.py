@@ -7,10 +7,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dagster import DagsterInstance, DagsterRun
 from dagster._core.instance.ref import InstanceRef
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from dagway._dagster import reuse
 
@@ -66,3 +68,29 @@ def test_a_process_that_user_code_forks_opens_connections_of_its_own(instance: D
         "from the child",
         "from the parent",
     ]
+
+
+def test_a_statement_is_compiled_once_for_the_databases_of_all_runs(
+    instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report(run: DagsterRun) -> None:
+        instance.report_engine_event("again", run)
+        instance.all_logs(run.run_id)
+
+    # The dialect of an engine is known once it has connected: the one of the first database serves those after it.
+    report(started_run(instance))
+    report(started_run(instance))
+    compiled: list[Any] = []
+    stock = SQLCompiler.__init__
+
+    def compile_(self: SQLCompiler, dialect: Any, statement: Any, *arguments: Any, **named: Any) -> None:
+        compiled.append(statement)
+        stock(self, dialect, statement, *arguments, **named)
+
+    monkeypatch.setattr(SQLCompiler, "__init__", compile_)
+    report(started_run(instance))
+    monkeypatch.setattr(SQLCompiler, "__init__", stock)
+    texts = [str(statement) for statement in compiled]
+    # Each database gets its tables and its version.
+    assert [text for text in texts if "event_logs" in text] == []
+    assert any("alembic_version" in text for text in texts)

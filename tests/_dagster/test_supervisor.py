@@ -38,6 +38,7 @@ class Looking(Supervisor):
         self._adopting = threading.Lock()
         self._image_lost = threading.Event()
         self._image_pause = Pause()
+        self._pulse = None
         self._shutdown_once_executions_finish_event = threading.Event()
         self._server_termination_event = threading.Event()
         self._restarting = threading.Event()
@@ -50,6 +51,9 @@ class Looking(Supervisor):
 
     def _processes(self) -> list[Any]:
         return []
+
+    def _server(self) -> None:
+        return None
 
     def _failure(self) -> str:
         return self.failure

@@ -26,6 +26,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_representation.grpc_server_registry import GrpcServerRegistry, ServerRegistryEntry
 from dagster._core.storage import sql
 from dagster._core.system_config.objects import ResolvedRunConfig
+from dagster._grpc.types import GetCurrentRunsResult
 
 from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, supervisor
 from dagway._dagster.warm_definitions import Loaded, keep
@@ -86,6 +87,12 @@ def test_the_proxy_has_what_the_supervisor_looks_at() -> None:
     assert supervisor.REFUSAL in source(grpc_server.DagsterApiServer.StartRun)
     assert "self._client" in source(proxy_server.DagsterProxyApiServicer.StartRun)
     assert 'self._query("ExecutionPlanSnapshot"' in text
+    # Whose runs go on is asked of each server itself.
+    assert "client._get_response(" in text
+    told = source(grpc_server.DagsterApiServer.GetCurrentRuns)
+    for name in ("serialized_current_runs", "GetCurrentRunsResult(", "self._executions.keys()"):
+        assert name in told, name
+    assert GetCurrentRunsResult(current_runs=["run"], serializable_error_info=None).current_runs == ["run"]
 
 
 def test_the_options_are_those_of_both_commands() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,9 @@ from launch.launches import BARE, end, environment, launch, said_pid, start, wri
 from processes import until
 
 from dagway.platform.home import Home
+from dagway.platform.probe import ask
 from dagway.platform.state import fresh
+from dagway.simulators.receiver import Answer, Request, serve
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -177,3 +181,65 @@ def test_ctrl_c_terminates_the_run_there(project: Path, url: str) -> None:
     assert done.status == 130, done.err
     assert "canceled" in done.out.splitlines()[-1]
     assert (project / "scratch" / "closed").exists()
+
+
+_RUNS = "{ runsOrError(filter: {statuses: [STARTED]}) { ... on Runs { results { runId } } } }"
+_DELETE = "mutation ($id: String!) { deletePipelineRun(runId: $id) { __typename } }"
+
+
+def test_a_run_that_is_deleted_while_it_is_followed_is_told(project: Path, url: str) -> None:
+    process = start(project, "--url", url, "--select", "stubborn")
+    pid = said_pid(project, "stubborn")
+    try:
+        (run,) = ask(url, _RUNS)["runsOrError"]["results"]
+        deleted = ask(url, _DELETE, {"id": run["runId"]}, 60)["deletePipelineRun"]
+        assert deleted["__typename"] == "DeletePipelineRunSuccess"
+        done = end(process)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert done.status == 1, done.err
+    assert f"The run {run['runId']} was deleted" in done.out.replace("\n", " ")
+    assert "defect" not in done.err
+
+
+def cut(url: str, when: Callable[[Request], bool]) -> Callable[[Request], Answer]:
+    """A webserver whose answer to some requests breaks off in its midst."""
+
+    def answer(request: Request) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{url}{request.path}", request.body or None, headers)
+        with urllib.request.urlopen(asked, timeout=60) as response:
+            body = response.read().decode()
+        length = str(len(body.encode()))
+        return Answer(200, body[: len(body) // 2] if when(request) else body, {"Content-Length": length})
+
+    return answer
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_while_a_run_is_followed(
+    project: Path, url: str
+) -> None:
+    cuts = list[bytes]()
+
+    def twice(request: Request) -> bool:
+        is_cut = b"logsForRun" in request.body and len(cuts) < 2
+        if is_cut:
+            cuts.append(request.body)
+        return is_cut
+
+    with serve(cut(url, twice)) as front:
+        done = launch(project, "--url", front, "--select", "raw")
+    assert done.status == 0, done.err
+    assert len(cuts) == 2
+    said = done.out.replace("\n", " ")
+    assert said.count(f"The answer of {front} broke off") == 1
+    assert "It is asked again, for 60 s" in said
+
+
+def test_an_answer_that_breaks_off_before_is_an_error_and_no_defect(project: Path, url: str) -> None:
+    with serve(cut(url, lambda _: True)) as front:
+        done = launch(project, "--url", front, "--select", "raw")
+    assert done.status == 2, done.out
+    assert f"The answer of {front} broke off" in done.err
+    assert "look there before you ask once more" in done.err

@@ -140,6 +140,22 @@ class TestSurroundings:
         assert keys(load(root)) == ["from_shell_from_file"]
         assert "DAGWAY_TEST_UNSET" not in os.environ
 
+    def test_env_file_says_nothing_in_production(self, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DAGWAY_ENVIRONMENT", "production")
+        monkeypatch.setenv("DAGWAY_LOGIN_PASSWORD", "hunter22")
+        file = """
+            import os
+            import dagster as dg
+
+            @dg.asset(name=os.environ.get("DAGWAY_TEST_UNSET", "none"))
+            def a(): ...
+
+            defs = dg.Definitions([a] if "DAGWAY_LOGIN_PASSWORD" not in os.environ else [])
+        """
+        root = write({"definitions.py": file, ".env": "DAGWAY_TEST_UNSET=from_file\n"})
+        assert keys(load(root)) == ["none"]
+        assert os.environ["DAGWAY_LOGIN_PASSWORD"] == "hunter22"
+
     def test_files_are_read_relative_to_the_project(self, write: Write) -> None:
         file = """
             from pathlib import Path

@@ -172,3 +172,30 @@ def test_a_run_that_dies_after_its_server_and_image_is_reported(running: ServedL
 
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+#: The code server, for which what others take a minute for is a matter of seconds.
+IMPATIENT = """
+import sys
+from dagway._dagster import pulse
+from dagway.cli.main import main
+pulse.HANGING, pulse.PAUSE = 8.0, 4.0
+sys.exit(main(["code-server", *sys.argv[1:]]))
+"""
+
+
+def test_a_server_that_hangs_is_killed_and_another_one_serves(tmp_path: Path) -> None:
+    with served_location(tmp_path, CODE, command=["-c", IMPATIENT]) as running:
+        image = running.image()
+        run_id, pid = waiting_run(running)
+        hanging = parent(image)
+        os.kill(hanging, signal.SIGSTOP)
+        until(lambda: running.image() != image, "another image")
+        assert "The code server behind this one has not answered for" in running.output()
+        assert not is_alive(hanging)
+        assert running.finish(running.launch("first_job")).status == DagsterRunStatus.SUCCESS
+        # The run of the one that hung goes on.
+        assert is_alive(pid)
+        assert running.run(run_id).status == DagsterRunStatus.STARTED
+        running.instance.run_launcher.terminate(run_id)
+        assert running.finish(run_id).status == DagsterRunStatus.CANCELED

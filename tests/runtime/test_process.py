@@ -13,7 +13,7 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -189,3 +189,38 @@ def test_a_system_that_refuses_descriptors_of_processes_is_not_supported(
 
     monkeypatch.setattr(os, "pidfd_open", refuse)
     assert not pidfds.are_supported.__wrapped__()
+
+
+_prepared: list[str] = []
+
+
+def say_what_is_prepared(channel: Any) -> None:
+    channel.put(list(_prepared))
+
+
+def prepare_well() -> None:
+    _prepared.append("made in the image")
+
+
+def prepare_badly() -> None:
+    _prepared.append("begun in the image")
+    raise ValueError("it cannot be made")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "found"), [(prepare_well, ["made in the image"]), (prepare_badly, ["begun in the image"])]
+)
+def test_an_image_prepares_itself_before_the_first_process_forks(
+    prepare: Callable[[], None], found: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    handle = image.start(prepare)
+    assert _prepared == []
+    context = ForkContext(handle, Wish(0))
+    channel = context.Queue()
+    process = context.Process(say_what_is_prepared, (channel,))
+    process.start()
+    assert channel.get(timeout=DEADLINE) == found
+    process.join()
+    handle.close()
+    os.waitpid(handle.pid, 0)
+    assert ("it cannot be made" in capfd.readouterr().err) == (prepare is prepare_badly)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -62,3 +64,30 @@ def test_a_location_whose_image_cannot_be_made_serves_and_says_so(
         assert code_server._warm((), None, watched(), 0) is None
     assert "Runs start cold: making the warm image failed" in caplog.text
     assert "no process more" in caplog.text
+
+
+# In a process of its own: a fork of the tests' has what they left open.
+IMAGE = """
+import sys, threading
+from dagster import DagsterInstance
+from dagway._dagster import reuse
+from dagway.runtime import code_server
+
+def ask(_):
+    if sys.argv[1] == "leaves":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+code_server.rehearsal.rehearse = lambda: None
+code_server.rehearsal.open_once = ask
+with DagsterInstance.ephemeral() as instance:
+    code_server.rehearse(reuse.Storages(), instance)
+"""
+
+
+@pytest.mark.parametrize(("leaves", "code"), [("leaves", 1), ("nothing", 0)])
+def test_an_image_whose_storage_leaves_a_thread_ends(leaves: str, code: int) -> None:
+    ended = subprocess.run([sys.executable, "-c", IMAGE, leaves], capture_output=True, text=True, check=False)
+    assert ended.returncode == code, ended.stderr
+    assert ("asking the instance's storage left the thread" in ended.stderr) == (leaves == "leaves"), (
+        ended.stderr
+    )

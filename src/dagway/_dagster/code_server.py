@@ -75,9 +75,13 @@ def supervise(program: Sequence[str], values: Mapping[str, Any], changes: Callab
         cast("Any", start_command.callback)(**{name: values[name] for name in outer})
 
 
-def serve(arguments: Sequence[str], warm: Warm) -> None:
-    """`dagster api grpc`, whose runs start in the context that `warm` gives."""
-    server = type("WarmApiServer", (_WarmApiServer,), {"warm": staticmethod(warm)})
+def serve(arguments: Sequence[str], warm: Warm, refusal: Exception | None = None) -> None:
+    """`dagster api grpc`, whose runs start in the context that `warm` gives.
+
+    Args:
+        refusal: what loading the definitions is to raise.
+    """
+    server = type("WarmApiServer", (_WarmApiServer,), {"warm": staticmethod(warm), "refusal": refusal})
     with (
         mock.patch.object(grpc_server, "EVENT_QUEUE_POLL_INTERVAL", POLL_INTERVAL),
         mock.patch.object(grpc_server, "DagsterApiServer", server),
@@ -103,6 +107,8 @@ class _WarmApiServer(DagsterApiServer):
     """The stock server; `warm` is set by the class that is made of it."""
 
     warm: Warm
+    #: Set there too.
+    refusal: Exception | None = None
     #: When the storage began not to answer, on the monotonic clock.
     _away_since: float | None = None
 
@@ -112,6 +118,8 @@ class _WarmApiServer(DagsterApiServer):
 
         class Repositories(LoadedRepositories):
             def __init__(self, *arguments: Any, **options: Any) -> None:
+                if server.refusal is not None:
+                    raise server.refusal
                 super().__init__(*arguments, **options)
                 context = warm(_loaded(self), server._instance)  # pyright: ignore[reportPrivateUsage]
                 if context is not None:

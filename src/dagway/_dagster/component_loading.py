@@ -2,18 +2,23 @@
 
 Dagster 1.12 and 1.13 spend most of the loading time of a project of many ``defs.yaml`` files on work that is repeated:
 the index of all declarations is built anew for each component (quadratic), each plain string is compiled as a
-template, and the schema of every installed component is generated although only a user interface reads it.
+template, the schema of every installed component is generated although only a user interface reads it, and YAML is read
+by PyYAML's scanner in Python where libyaml's is there.
 """
 
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 from unittest import mock
 
+import yaml
 from dagster import Definitions
-from dagster.components.core import load_defs
+from dagster.components.core import decl, load_defs
 from dagster.components.core.component_tree import ComponentTree
 from dagster.components.resolved.context import ResolutionContext
+
+from dagway._dagster.known_functions import known_functions
 
 
 @contextmanager
@@ -26,6 +31,9 @@ def fast_component_loading() -> Generator[None]:
         stack.enter_context(mock.patch.object(tree, "_component_decl_tree", index))
         stack.enter_context(mock.patch.object(context, "_resolve_inner_value", resolve))
         stack.enter_context(mock.patch.object(load_defs, "get_library_json_enriched_defs", _without_schemas))
+        parse = _by_libyaml(cast("Any", decl).parse_yamls_with_source_position)
+        stack.enter_context(mock.patch.object(decl, "parse_yamls_with_source_position", parse))
+        stack.enter_context(known_functions())
         yield
 
 
@@ -55,3 +63,23 @@ def _plain_strings_first(resolve_template: Any) -> Any:
 
 def _without_schemas(tree: ComponentTree | None) -> Definitions:
     return Definitions(component_tree=tree)
+
+
+def _by_libyaml(parse: Any) -> Any:
+    """Dagster's own function, with libyaml below it; where that refuses a text PyYAML has the last word, and the words for it."""
+    loader = getattr(yaml, "CSafeLoader", None)
+    if loader is None:
+        return parse
+    names = SimpleNamespace(**{**vars(yaml), "SafeLoader": loader})
+    quick = FunctionType(
+        parse.__code__, {**parse.__globals__, "yaml": names}, parse.__name__, parse.__defaults__
+    )
+
+    def parse_yamls(src: str, *arguments: Any, **named: Any) -> Any:
+        # libyaml takes some tabs that PyYAML refuses.
+        if src.isascii() and "\t" not in src:
+            with suppress(Exception):
+                return quick(src, *arguments, **named)
+        return parse(src, *arguments, **named)
+
+    return parse_yamls

@@ -15,8 +15,10 @@ from dagster._core.definitions.executor_definition import (
 )
 from dagster._core.executor.multiprocess import MultiprocessExecutor
 
-#: Gives the context for a run of so many steps; None: as stock.
-Source = Callable[[int], BaseContext | None]
+from dagway._dagster import step_start
+
+#: Gives the context for a run of so many steps, and calls the function before an image of the run is made; None: as stock.
+Source = Callable[[int, Callable[[], None]], BaseContext | None]
 
 
 class SourcedExecutor(MultiprocessExecutor):
@@ -35,7 +37,10 @@ class SourcedExecutor(MultiprocessExecutor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[DagsterEvent]:
         """As stock."""
-        context = self.source(len(execution_plan.step_keys_to_execute))
+        context = self.source(
+            len(execution_plan.step_keys_to_execute),
+            lambda: step_start.keep_for_steps(plan_context, execution_plan),
+        )
         if context is not None:
             self._start_method = _register(context)
         yield from super().execute(plan_context, execution_plan)

@@ -1,5 +1,8 @@
 """A user and a password for the webserver (HTTP Basic): what asks for them, and who has to send them.
 
+The platform's own questions come with a key instead, which is made at each start and stands in a private file: they have to be answered
+also while somebody guesses passwords from this machine's own address.
+
 Importing this imports nothing of Dagster: those who ask the webserver take from here what they have to send.
 """
 
@@ -13,11 +16,16 @@ import hmac
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 from dagway._dagster.asgi import ASKED, App, Receive, Scope, Send, once, refuse
 
 #: Variables that say who may come in; they are in no file and no command line that Dagway writes.
 USER, PASSWORD = "DAGWAY_LOGIN_USER", "DAGWAY_LOGIN_PASSWORD"
+#: Names the file with the platform's key, to the webserver and to whoever may read it.
+KEY_FILE = "DAGWAY_LOGIN_KEY_FILE"
+#: What the code of projects need not know.
+OWN = frozenset({USER, PASSWORD, KEY_FILE})
 #: Health checks ask here without a log-in, and are told Dagster's version.
 OPEN = "/server_info"
 #: Seconds after which a wrong password is answered, and how many of one address may wait for that.
@@ -37,19 +45,37 @@ def headers(environment: Mapping[str, str]) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
+def own_headers(environment: Mapping[str, str]) -> dict[str, str]:
+    """What to send to the platform's own webserver: its key, or else what others send."""
+    key = own_key(environment)
+    return {"Authorization": key} if key else headers(environment)
+
+
+def own_key(environment: Mapping[str, str]) -> str:
+    """The platform's key, as it is sent; empty where there is none that this user may read."""
+    path = environment.get(KEY_FILE)
+    try:
+        key = Path(path).read_text(encoding="ascii").strip() if path else ""
+    except (OSError, ValueError):
+        return ""
+    return f"Bearer {key}" if key else ""
+
+
 def without(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables for what runs the code of projects: it need not know how to come in."""
-    return {name: value for name, value in environment.items() if name not in {USER, PASSWORD}}
+    return {name: value for name, value in environment.items() if name not in OWN}
 
 
 class Login:
     """ASGI middleware: lets in who sends the right user and password, over HTTP and WebSocket alike.
 
     Whoever sends wrong ones waits for the answer, and so many at a time that guessing is slow; of more, nobody looks at what they send.
+    The platform's own key, which nobody can guess, passes before that.
     """
 
-    def __init__(self, app: App, expected: str, later: float = LATER) -> None:
+    def __init__(self, app: App, expected: str, later: float = LATER, key: str = "") -> None:
         self._app = app
+        self._key = _digest(key.encode()) if key else None
         self._expected = _digest(_sent(expected.encode()))
         self._later = later
         self._waiting = Counter[str]()
@@ -62,6 +88,10 @@ class Login:
         authorization = once(scope).get(b"authorization")
         if authorization is None:
             await refuse(scope, send, 401, _ASKED, [_BASIC])
+            return
+        # In constant time, as below.
+        if self._key is not None and hmac.compare_digest(_digest(authorization.strip()), self._key):
+            await self._app(scope, receive, send)
             return
         client = str((scope.get("client") or ("an unknown address",))[0])
         if self._waiting[client] >= MOST:

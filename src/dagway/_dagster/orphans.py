@@ -10,7 +10,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from dagster import DagsterInstance, RunsFilter
@@ -57,6 +57,10 @@ class Orphan:
             signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
             return True
         return False
+
+    def goes_on(self) -> bool:
+        """Whether its process is known, and has not ended."""
+        return self._is_alive()
 
     def is_settled(self) -> bool:
         """Whether nothing more is to be done: the run has ended, and that is stored."""
@@ -110,16 +114,31 @@ class Orphan:
 def unfinished(runs: Mapping[str, InstanceRef]) -> list[Orphan]:
     """Those of the runs, by their ids, that are not over; asked once for each instance."""
     found: list[Orphan] = []
+    for reference, here in _by_instance(runs):
+        with DagsterInstance.from_ref(reference) as instance:
+            filters = RunsFilter(run_ids=here, statuses=NOT_FINISHED_STATUSES)
+            found += [Orphan(run.run_id, reference) for run in instance.get_runs(filters)]
+    return found
+
+
+def deleted(runs: Mapping[str, InstanceRef]) -> set[str]:
+    """Those of the runs, by their ids, that their storage has no more; asked once for each instance."""
+    found: set[str] = set()
+    for reference, here in _by_instance(runs):
+        with DagsterInstance.from_ref(reference) as instance:
+            found.update(here)
+            found -= {run.run_id for run in instance.get_runs(RunsFilter(run_ids=here))}
+    return found
+
+
+def _by_instance(runs: Mapping[str, InstanceRef]) -> Iterator[tuple[InstanceRef, list[str]]]:
     waiting = dict(runs)
     while waiting:
         reference = next(iter(waiting.values()))
         here = [run_id for run_id, other in waiting.items() if other == reference]
-        with DagsterInstance.from_ref(reference) as instance:
-            filters = RunsFilter(run_ids=here, statuses=NOT_FINISHED_STATUSES)
-            found += [Orphan(run.run_id, reference) for run in instance.get_runs(filters)]
+        yield reference, here
         for run_id in here:
             del waiting[run_id]
-    return found
 
 
 def _told_process(instance: DagsterInstance, run_id: str) -> tuple[int, float] | None:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dagway._dagster import env_file
+
 #: Service → module and function of Dagster's own command.
 COMMANDS = {
     "webserver": ("dagway._dagster.webserver", "main"),
@@ -20,6 +22,8 @@ COMMANDS = {
 #: Seconds after which a service starts without them.
 LONGEST = 60.0
 _PAUSE = 0.02
+#: Seconds that one of them may take to accept a connection.
+PATIENCE = 1.0
 #: Seconds between two looks whether a schedule's tick is due.
 LOOK = 5.0
 
@@ -34,6 +38,8 @@ def main(arguments: Sequence[str]) -> None:
     name, addresses, *options = arguments
     module, function = COMMANDS[name]
     command = getattr(importlib.import_module(module), function)
+    # Its variables are those that the platform gave it.
+    env_file.leave_alone()
     deadline = time.monotonic() + LONGEST
     for address in filter(None, addresses.split(",")):
         while not _answers(address) and time.monotonic() < deadline:
@@ -60,13 +66,16 @@ def _try_ticks_again_soon() -> None:
 
 
 def _answers(address: str) -> bool:
-    is_socket = address.startswith("/")
-    with socket.socket(socket.AF_UNIX if is_socket else socket.AF_INET) as probe:
-        host, _, port = address.rpartition(":")
-        try:
-            probe.connect(address if is_socket else (host, int(port)))
-        except OSError:
-            return False
+    try:
+        if address.startswith("/"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(PATIENCE)
+                probe.connect(address)
+        else:
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except OSError:
+        return False
     return True
 
 

@@ -13,10 +13,14 @@ import uuid
 from collections.abc import Generator
 from pathlib import Path
 
+from dagway._dagster.socket_place import place
+
 _PREFIX = "dagway-"
 _LOCK = "lock"
 _UNFINISHED_LOCK = "lock.new"
 _RUNS = "runs"
+#: As long as the name of a socket in such a folder.
+_LONGEST = f"{_PREFIX}12345678/12345678"
 
 
 class PrivateFolder:
@@ -30,7 +34,11 @@ class PrivateFolder:
     """
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        """Raises:
+        DagwayError: there is no folder for it whose path is short enough.
+        """
+        above = place(_LONGEST)
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
         self.runs = self.path / _RUNS
         self.runs.mkdir(mode=0o700)
         # Under its name only once it is held and written: else another process could take this folder for one that was left.
@@ -40,13 +48,13 @@ class PrivateFolder:
         self._lock.write(f"{socket.gethostname()}\n{sys.prefix}")
         self._lock.flush()
         unfinished.rename(self.path / _LOCK)
-        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        for folder in above.glob(f"{_PREFIX}*"):
             # Another process may take it over first, or remove it.
             with contextlib.suppress(OSError):
                 self._take_over(folder)
 
     def socket(self) -> str:
-        """A path that no socket has had. Short: the kernel takes 107 bytes."""
+        """A path that no socket has had."""
         return str(self.path / uuid.uuid4().hex[:8])
 
     def remove_besides(self, used: set[str]) -> None:

@@ -19,8 +19,9 @@ import dagster._core.storage.sql as sql
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlalchemy.util import LRUCache
 
 from dagway._dagster.postgres_engines import PostgresEngines
 
@@ -28,6 +29,8 @@ from dagway._dagster.postgres_engines import PostgresEngines
 STORAGES = (event_log, runs, schedules)
 #: Databases whose connections stay open: the index, runs, schedules, and of the databases of one run each, the last.
 MOST = 4
+#: Compiled statements that are kept; as many as SQLAlchemy keeps for an engine.
+_STATEMENTS = 500
 
 
 class Storages:
@@ -100,6 +103,7 @@ class _Engines:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, tuple[tuple[str, Any], ...]], _KeptEngine] = {}
+        self._compiled = _Compiled()
         self._lock = threading.Lock()
         self._abandoned: list[Pool] = []
 
@@ -110,7 +114,7 @@ class _Engines:
             return create_engine(url, **options)
         key = (url, tuple(sorted(connect.items())))
         with self._lock:
-            engine = self._known.pop(key, None) or _kept(url, connect)
+            engine = self._known.pop(key, None) or self._compiled.engine(url, connect)
             # The one that was asked last stands last.
             self._known[key] = engine
             late = [self._known.pop(first) for first in list(self._known)[:-MOST]]
@@ -148,6 +152,17 @@ class _KeptEngine(Engine):
         return pool
 
 
-def _kept(url: str, connect: Any) -> _KeptEngine:
-    engine = create_engine(url, poolclass=QueuePool, connect_args=connect)
-    return _KeptEngine(engine.pool, engine.dialect, engine.url)
+class _Compiled:
+    """Statements that were compiled for one database serve all: a run has one of its own, and would compile each anew."""
+
+    def __init__(self) -> None:
+        self._cache = LRUCache[Any, Any](_STATEMENTS)
+        self._dialect: Dialect | None = None
+
+    def engine(self, url: str, connect: Any) -> _KeptEngine:
+        engine = create_engine(url, poolclass=QueuePool, connect_args=connect)
+        # A dialect knows its database from the first connection on; a statement is found again with the one for which it was compiled.
+        if self._dialect is None or getattr(self._dialect, "server_version_info", None) is None:
+            self._dialect = engine.dialect
+        options = {"compiled_cache": self._cache}
+        return _KeptEngine(engine.pool, self._dialect, engine.url, execution_options=options)

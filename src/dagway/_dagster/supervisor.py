@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import logging
 import os
 import signal
@@ -33,14 +34,16 @@ from dagster._grpc.types import (
     CancelExecutionRequest,
     CancelExecutionResult,
     ExecuteExternalJobArgs,
+    GetCurrentRunsResult,
     StartRunResult,
 )
 from dagster._serdes import deserialize_value, serialize_value
 
 from dagway._dagster import orphans, pidfds
 from dagway._dagster.ledger import RunLedger
-from dagway._dagster.orphans import Orphan, unfinished
+from dagway._dagster.orphans import Orphan, deleted, unfinished
 from dagway._dagster.private_folder import PrivateFolder
+from dagway._dagster.pulse import Pulse
 
 #: Seconds between two looks at the server behind this one.
 TICK = 0.5
@@ -50,6 +53,10 @@ SWEEP = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 #: Seconds that a run waits for a server to be there.
 LONGEST_WAIT = 30.0
+#: Seconds in which a run that was deleted has to end once it is interrupted: fewer than whoever stops this server waits.
+DELETED = 10.0
+#: Seconds in which a server has to tell its runs.
+TELLING = 3.0
 #: Images that end by force, each soon after the last, until no further one is made.
 MOST_IMAGES = 4
 #: What a server says that was told to end.
@@ -85,6 +92,7 @@ class Supervisor(DagsterProxyApiServicer):
         self._image_lost = threading.Event()
         self._adopting = threading.Lock()
         self._pause, self._image_pause = Pause(), Pause()
+        self._pulse: tuple[GrpcServerProcess, Pulse] | None = None
         self._down_since = time.monotonic()
         self._restarting = threading.Event()
         _take_over_orphans()
@@ -95,7 +103,14 @@ class Supervisor(DagsterProxyApiServicer):
         threading.Thread(target=self._supervise, name="dagway-supervisor", daemon=True).start()
 
     def cleanup(self) -> None:
-        """As stock; nothing is left on the disk but the names of runs that go on."""
+        """As stock; nothing is left on the disk but the names of runs that go on. None goes on that was deleted."""
+        # From here on no run begins.
+        self._shutdown_once_executions_finish_event.set()
+        # A storage that does not answer must not keep the end from the servers behind.
+        looking = threading.Thread(target=self._look_for_deleted, name="dagway-deleted", daemon=True)
+        with contextlib.suppress(RuntimeError):
+            looking.start()
+            looking.join(DELETED + TELLING)
         super().cleanup()
         with contextlib.suppress(Exception):
             self._forget_ended()
@@ -129,13 +144,17 @@ class Supervisor(DagsterProxyApiServicer):
     def _query(self, api_name: str, request: Any, _context: Any, timeout: int = DEFAULT_GRPC_TIMEOUT) -> Any:
         """As stock; what only asks waits for the next server, and is asked again where one ended meanwhile."""
         self._await_server()
+        pulse = self._pulse
         try:
-            return super()._query(api_name, request, _context, timeout)
+            answer = super()._query(api_name, request, _context, timeout)
         except grpc.RpcError as error:
             if not self._has_ended(cast("Any", error).code()):
                 raise
             self._await_server()
             return super()._query(api_name, request, _context, timeout)
+        if pulse is not None:
+            pulse[1].answered()
+        return answer
 
     def _has_ended(self, answer: grpc.StatusCode) -> bool:
         """Whether the server behind gave this answer because it ends: its sockets close before its end can be seen."""
@@ -165,6 +184,47 @@ class Supervisor(DagsterProxyApiServicer):
             serialized_cancel_execution_result=serialize_value(result)
         )
 
+    def _look_for_deleted(self) -> None:
+        try:
+            self._end_deleted()
+        except Exception as error:
+            _logger.warning("Whether runs go on that were deleted cannot be told: %s", error)
+
+    def _end_deleted(self) -> None:
+        """Interrupts the runs that their storage has no more: nobody sees them, nobody else can end them, and stock waits for them."""
+        going, entries = self._going(), self._ledger.entries
+        left = deleted({run_id: entries[run_id].instance for run_id in going.keys() & entries.keys()})
+        for run_id in left:
+            _logger.warning("Run %s was deleted while it went on: its process is interrupted.", run_id)
+            # One that has ended meanwhile is no matter; one that does not hear it is told of below.
+            with contextlib.suppress(Exception):
+                going[run_id]()
+        deadline = time.monotonic() + DELETED
+        while left and time.monotonic() < deadline:
+            time.sleep(TICK / 5)
+            left &= self._going().keys()
+        for run_id in left:
+            _logger.error("The process of run %s, which was deleted, does not end: it goes on.", run_id)
+
+    def _going(self) -> Mapping[str, Callable[[], object]]:
+        """The runs that have a process, and how to interrupt each."""
+        found = dict[str, Callable[[], object]]()
+        for run_id, orphan in list(self._orphans.items()):
+            if orphan.goes_on():
+                found[run_id] = orphan.interrupt
+        for server in self._processes():
+            if server.server_process.poll() is not None:
+                continue
+            client: Any = server.create_client()
+            with contextlib.suppress(Exception):  # it ends, and its runs have
+                answer = client._get_response("GetCurrentRuns", dagster_api_pb2.Empty(), TELLING)
+                told = deserialize_value(answer.serialized_current_runs, GetCurrentRunsResult)
+                for run_id in told.current_runs:
+                    found[run_id] = functools.partial(
+                        client.cancel_execution, CancelExecutionRequest(run_id=run_id)
+                    )
+        return found
+
     def _supervise(self) -> None:
         while not self._server_termination_event.wait(TICK):
             try:
@@ -184,7 +244,8 @@ class Supervisor(DagsterProxyApiServicer):
             self._forget_ended()
 
     def _keep_up(self) -> None:
-        """There is a server, with an image, of what the files hold now."""
+        """There is a server that answers, with an image, of what the files hold now."""
+        self._kill_if_hanging()
         if failure := self._failure():
             self._restart(failure)
         elif self._image_lost.is_set() and self._image_pause.is_over():
@@ -193,6 +254,20 @@ class Supervisor(DagsterProxyApiServicer):
         elif changed := self.changes():
             _logger.info("Changed: %s. The definitions are loaded anew.", changed)
             self.ReloadCode(None, None)
+
+    def _kill_if_hanging(self) -> None:
+        """Kills a server that does not answer any more; at the next look it has ended, and another one is started."""
+        server = self._server()
+        if server is None or server.server_process.poll() is not None:
+            return
+        if self._pulse is None or self._pulse[0] is not server:
+            self._pulse = server, Pulse(lambda seconds: _ask(server, seconds))
+        if silence := self._pulse[1].silence():
+            _logger.error(
+                "The code server behind this one has not answered for %.0f s: it is killed.", silence
+            )
+            server.server_process.kill()
+            self._pulse = None
 
     def _replace_image(self) -> None:
         self._image_pause.note()
@@ -226,11 +301,18 @@ class Supervisor(DagsterProxyApiServicer):
         """Runs that are over need nobody who remembers them."""
         known = {run_id: entry.instance for run_id, entry in self._ledger.entries.items()}
         going = {orphan.run_id for orphan in unfinished(known)}
-        self._ledger.forget(known.keys() - going)
+        # One that was deleted may go on all the same.
+        if over := known.keys() - going:
+            self._ledger.forget(over - self._going().keys())
 
     @property
     def _registry(self) -> GrpcServerRegistry:
         return self._grpc_server_registry
+
+    def _server(self) -> GrpcServerProcess | None:
+        """The server that is asked now."""
+        entry = self._registry._active_entries.get(self._origin.get_id())
+        return None if isinstance(entry, ErrorRegistryEntry | None) else entry.process
 
     def _is_missing(self) -> bool:
         return self._restarting.is_set() or bool(self._failure())
@@ -310,6 +392,16 @@ class Supervisor(DagsterProxyApiServicer):
 def _refuses(reply: dagster_api_pb2.StartRunReply) -> bool:
     result = deserialize_value(reply.serialized_start_run_result, StartRunResult)
     return not result.success and result.message == REFUSAL
+
+
+def _ask(server: GrpcServerProcess, seconds: float) -> None:
+    """Anything that every server answers at once, whatever it has loaded.
+
+    Raises:
+        Exception: it does not answer within so many seconds.
+    """
+    client: Any = server.create_client()
+    client.get_server_id(timeout=seconds)
 
 
 @dataclass

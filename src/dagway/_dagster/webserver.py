@@ -17,7 +17,7 @@ from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
 
 from dagway._dagster.guard import LOOPBACK, Guard
-from dagway._dagster.login import PASSWORD, USER, Login, headers
+from dagway._dagster.login import PASSWORD, USER, Login, headers, own_key
 
 NONE, PROXY, WITH_PASSWORD = "none", "proxy", "password"
 
@@ -38,7 +38,7 @@ def middleware(login: str, names: Sequence[str] = ()) -> list[Middleware]:
     expected = headers(os.environ).get("Authorization")
     if expected is None:
         raise SystemExit(f"{USER} and {PASSWORD} are to be set: nobody could log in.")
-    return [guard, Middleware(Login, expected=expected)]
+    return [guard, Middleware(Login, expected=expected, key=own_key(os.environ))]
 
 
 def main() -> None:

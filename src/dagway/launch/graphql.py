@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from http.client import HTTPException
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import OpenerDirector, Request
 
@@ -51,7 +52,7 @@ RUN = """query ($id: ID!) { runOrError(runId: $id) { __typename ... on Error { m
 _ERROR = "message className stack errorChain { error { message stack } }"
 EVENTS = (
     """query ($id: ID!, $after: String) {
-  runOrError(runId: $id) { ... on Run { status } }
+  runOrError(runId: $id) { __typename ... on Run { status } ... on Error { message } }
   logsForRun(runId: $id, afterCursor: $after, limit: 500) { __typename ... on Error { message } ... on EventConnection {
     cursor hasMore events { __typename
       ... on MessageEvent { timestamp eventType stepKey message level }
@@ -86,8 +87,11 @@ class Webserver:
         if answer.get("errors"):
             message = "; ".join(str(error.get("message")) for error in answer["errors"])
             raise DagwayError(f"{self.url} refused what was asked: {message}", "Is its Dagster 1.12 or 1.13?")
-        data: Any = answer["data"]
-        found: Any = data[field] if field else data
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise DagwayError(f"{self.url} answers without data.", "Name the address of a Dagster webserver.")
+        fields = cast("dict[str, Any]", data)
+        found: Any = fields[field] if field else fields
         refusal = _refusal(found)
         if refusal:
             raise DagwayError(f"{self.url}: {refusal}")
@@ -115,9 +119,12 @@ class Webserver:
         )
         try:
             with self._opener.open(request, timeout=PATIENCE) as response:
-                return json.load(response)
+                found: Any = json.load(response)
+            if not isinstance(found, dict):
+                raise ValueError("what it answers is no object of JSON")
+            return cast("dict[str, Any]", found)
         except HTTPError as error:
-            refused = _json(error.read())
+            refused = _refused(error)
             if refused is not None and "errors" in refused:
                 return refused
             if error.code == 401:
@@ -129,6 +136,11 @@ class Webserver:
                 ) from None
             raise DagwayError(
                 f"{self.url} answers {error.code} {error.reason}.", "Name the address of a Dagster webserver."
+            ) from None
+        except HTTPException as error:
+            raise DagwayError(
+                f"The answer of {self.url} broke off: {error!r}.",
+                "What was asked may have been done: look there before you ask once more.",
             ) from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
@@ -145,11 +157,13 @@ class Webserver:
         return f"{known}, and export {URL}={self.url}: they are sent to that and to the project's own platform alone."
 
 
-def _json(data: bytes) -> Mapping[str, Any] | None:
+def _refused(error: HTTPError) -> Mapping[str, Any] | None:
+    """What came with a status of HTTP, where that is GraphQL's answer."""
     try:
-        return json.loads(data)
-    except ValueError:
+        found: Any = json.load(error)
+    except (HTTPException, OSError, ValueError):
         return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def _refusal(found: Any) -> str:

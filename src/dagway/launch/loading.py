@@ -12,6 +12,7 @@ from dagway._dagster.launching import Part, pointer_to
 from dagway.errors import DagwayError
 from dagway.garbage import no_garbage_collection
 from dagway.launch.request import Request
+from dagway.project.env_file import become, of_project
 from dagway.project.failure import explain
 from dagway.project.home import make_home
 from dagway.project.load import repositories
@@ -43,14 +44,11 @@ def settle(location: Location) -> None:
     """Folder, import path and variables of this process, for the rest of its life, as a code server has them.
 
     Raises:
-        DagwayError: Dagster's home is not there, or cannot be made.
+        DagwayError: Dagster's home is not there, or cannot be made; the `.env` cannot be read.
     """
-    from dotenv import dotenv_values
-
     os.chdir(location.root)
     sys.path[:0] = [str(path) for path in location.paths if str(path) not in sys.path]
-    values = dotenv_values(location.root / ".env") if (location.root / ".env").is_file() else {}
-    os.environ.update({name: value for name, value in values.items() if value and name not in os.environ})
+    become(of_project(location.root, os.environ))
     named = os.environ.get("DAGSTER_HOME")
     if not named:
         os.environ["DAGSTER_HOME"] = str(_home(location.root))

@@ -42,6 +42,8 @@ PATIENCE = 60.0
 SAFELY, AT_ONCE = "SAFE_TERMINATE", "MARK_AS_CANCELED_IMMEDIATELY"
 _START, _END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _LAST = "last"
+#: What is told of a run that somebody has deleted.
+_GONE = "RunNotFoundError"
 
 
 class PlatformLaunch:
@@ -145,7 +147,7 @@ class PlatformLaunch:
         silent = Silence()
         while not self._left:
             try:
-                answer = self._webserver.ask(EVENTS, "", {"id": run, "after": after})
+                page, found = self._news(run, after)
             except DagwayError as error:
                 if silent.lasts():
                     yield Notice(
@@ -158,12 +160,14 @@ class PlatformLaunch:
                 time.sleep(INTERVAL)
                 continue
             silent = Silence()
-            page = answer["logsForRun"]
+            if _GONE in {page["__typename"], found["__typename"]}:
+                yield Notice(f"The run {run} was deleted while it was followed: how it ends is not known.")
+                return
             after = page["cursor"]
             yield from (_event(run, event) for event in page["events"])
             if page["hasMore"]:
                 continue
-            status = answer["runOrError"]["status"]
+            status = found["status"]
             if status in OVER:
                 yield RunEnded(run, status, time.time())
                 return
@@ -175,6 +179,15 @@ class PlatformLaunch:
                     yield Notice(refusal)
             yield Tick()
             time.sleep(INTERVAL)
+
+    def _news(self, run: str, after: str | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Its events since the cursor, and itself; of either the `__typename` says whether it is gone."""
+        answer = self._webserver.ask(EVENTS, "", {"id": run, "after": after})
+        page, found = answer["logsForRun"], answer["runOrError"]
+        for one in (page, found):
+            if "message" in one and one["__typename"] != _GONE:
+                raise DagwayError(f"{self._webserver.url} does not tell of the run {run}: {one['message']}")
+        return page, found
 
     def _terminate(self, run: str, policy: str) -> str:
         """Why it was refused; empty where it was not."""

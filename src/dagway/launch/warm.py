@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.context import BaseContext
 
-from dagway._dagster import launching, mirror, reuse, warm_definitions
+from dagway._dagster import launching, mirror, reuse, run_config, step_start, warm_definitions
 from dagway._dagster.warm_definitions import Loaded
 from dagway.runtime import branch, child, image, safety
 from dagway.runtime.executor import source
@@ -43,6 +43,8 @@ class Warmth:
         # One for all, inherited; else each process would start its own.
         resource_tracker.ensure_running()
         mirror.mirror_in_thread()
+        run_config.resolve_once()
+        step_start.find()
         self._storages.close()
         found = safety.obstacles(self._watch)
         if found:

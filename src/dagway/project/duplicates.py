@@ -26,6 +26,9 @@ _REFUSED_NAME = re.compile(
     r"Duplicate (?:job )?definition found for (?:\w+ )*'?(?P<name>\w+)'?$"
     r"|'(?P<other>\w+)', but a different (?:\w+ )*with the same name was provided"
 )
+_REFUSED_CHECK = re.compile(
+    r"Duplicate asset check key: AssetCheckKey\(asset_key=AssetKey\((?P<path>\[.*?\])\), name=(?P<name>'.*?')\)"
+)
 
 
 class DuplicateKeyError(DagwayError):
@@ -48,11 +51,19 @@ def refused_key(text: str) -> Key | None:
 
 
 def places_of_refused_name(text: str, creations: "Creations") -> tuple[Position, ...]:
-    """Where the jobs, schedules or sensors of one name are written because of which Dagster refuses to load.
+    """Where the checks, jobs, schedules or sensors of one name are written because of which Dagster refuses to load.
 
     Args:
         text: what Dagster says.
     """
+    import dagster as dg
+
+    if match := _REFUSED_CHECK.search(text):
+        path, check = ast.literal_eval(match["path"]), ast.literal_eval(match["name"])
+        return _distinct(
+            Position(*place)
+            for place in creations.written("check", dg.AssetCheckKey(dg.AssetKey(path), check))
+        )
     if not (match := _REFUSED_NAME.search(text)):
         return ()
     name = match["name"] or match["other"]

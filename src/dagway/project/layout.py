@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 
 from dagway.project.graph import Graph, children_of, parents_of
 
@@ -127,8 +128,8 @@ def _smooth(slots: Sequence[Slot], near: Neighbours) -> dict[Slot, float]:
     degrees = {slot: len(near.get(slot, ())) for slot in slots}
     total = sum(degrees.values())
     for _ in range(max(FEWEST_ROUNDS, min(MOST_ROUNDS, WORK // len(slots))) if total else 0):
-        mean = sum(heights[slot] * degrees[slot] for slot in slots) / total
-        moved = {slot: sum(heights[other] for other in near[slot]) / degrees[slot] for slot in slots}
+        mean = fsum(heights[slot] * degrees[slot] for slot in slots) / total
+        moved = {slot: fsum(heights[other] for other in near[slot]) / degrees[slot] for slot in slots}
         heights = {slot: (heights[slot] + moved[slot]) / 2 - mean for slot in slots}
         scale = max(map(abs, heights.values())) or 1.0
         heights = {slot: height / scale for slot, height in heights.items()}
@@ -157,7 +158,7 @@ def _sweep(layers: Sequence[Sequence[Slot]], towards: Neighbours) -> list[list[S
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
+    return fsum(values) / len(values) if values else otherwise
 
 
 def _crossings(layers: Sequence[Sequence[Slot]], right: Neighbours) -> int:

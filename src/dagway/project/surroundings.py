@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dagway.project.env_file import become, of_project
 from dagway.project.locate import Location
 
 
@@ -19,7 +20,10 @@ def surroundings(location: Location, *, dotenv: bool = True) -> Generator[None]:
     What the project prints goes to the standard error, so that it cannot break JSON on the standard output.
 
     Args:
-        dotenv: the variables of ``.env`` are set too, where they are not set already.
+        dotenv: the variables of ``.env`` are set too, where they are not set already and this is not production.
+
+    Raises:
+        DagwayError: the ``.env`` cannot be read.
     """
     with (
         contextlib.chdir(location.root),
@@ -33,17 +37,14 @@ def surroundings(location: Location, *, dotenv: bool = True) -> Generator[None]:
 
 @contextmanager
 def _environment(root: Path | None) -> Generator[None]:
-    """The variables of the folder's ``.env`` that are not set already, as dg reads them."""
-    from dotenv import dotenv_values
-
+    """What a project at that folder has of variables; those of this process where none is given."""
     before = dict(os.environ)
-    values = dotenv_values(root / ".env") if root and (root / ".env").is_file() else {}
-    os.environ.update({name: value for name, value in values.items() if value and name not in before})
+    if root:
+        become(of_project(root, before))
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        become(before)
 
 
 @contextmanager

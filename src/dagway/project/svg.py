@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from math import fsum
 
 from dagway.project.graph import Graph, Node, Status
 from dagway.project.layout import Layout, Slot, lay_out
@@ -102,13 +103,16 @@ def _width(node: Node) -> float:
     mark = 22 if node.status else 0
     name = _text_width(node.key, NAME_SIZE) + mark
     lines = max((_text_width(line, 11) for line in node.lines), default=0)
-    badges = sum(_badge_width(badge) + BADGE_GAP for badge in node.badges)
+    badges = fsum(_badge_width(badge) + BADGE_GAP for badge in node.badges)
     return min(max(name, lines, badges, NARROWEST - 2 * PADDING) + 2 * PADDING, WIDEST)
 
 
 def _text_width(text: str, size: float) -> float:
-    """An upper estimate in pixels: no font is at hand, and a label must never leave its box."""
-    return sum(LETTER.get(letter, 0.62 if letter.isascii() else 1.0) for letter in text) * size
+    """An upper estimate in pixels: no font is at hand, and a label must never leave its box.
+
+    It is summed exactly: since Python 3.12, `sum` gives another last digit.
+    """
+    return fsum(LETTER.get(letter, 0.62 if letter.isascii() else 1.0) for letter in text) * size
 
 
 def _shorten(text: str, room: float, size: float) -> str:
@@ -209,7 +213,7 @@ def _fitting(badges: tuple[str, ...], room: float) -> tuple[str, ...]:
     for shown in range(len(badges), -1, -1):
         rest = len(badges) - shown
         row = (*badges[:shown], *((f"+{rest}",) if rest else ()))
-        if sum(_badge_width(badge) + BADGE_GAP for badge in row) - BADGE_GAP <= room:
+        if fsum(_badge_width(badge) + BADGE_GAP for badge in row) - BADGE_GAP <= room:
             return row
     return ()
 
@@ -225,7 +229,7 @@ def _legend_items(groups: list[str], width: float) -> Iterable[tuple[str, float,
 
 
 def _legend_width(groups: list[str]) -> float:
-    return min(sum(_text_width(group, 12) + 38 for group in groups), 640) if len(groups) > 1 else 0
+    return min(fsum(_text_width(group, 12) + 38 for group in groups), 640) if len(groups) > 1 else 0
 
 
 def _legend_height(groups: list[str], width: float) -> float:

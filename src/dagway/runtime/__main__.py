@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from dagway.runtime.version import settle
+from dagway.errors import DagwayError
+from dagway.runtime import env_files, version
 
 #: Dagster puts them, once, behind what it takes for its own program and that program's flags.
 _COMMAND = ["api", "grpc"]
@@ -19,8 +20,18 @@ def options_in(words: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    # Before anything that may import from where the project is.
-    settle()
+    # Before anything that may import from where the project is, or look at a variable.
+    version.settle()
+    refusal: DagwayError | None = None
+    try:
+        is_told = env_files.settle()
+    except DagwayError as error:
+        # Told where people look for why definitions do not load.
+        is_told, refusal = True, error
     from dagway.runtime.code_server import serve
 
-    serve(options_in(sys.argv[2:]), int(sys.argv[1]))
+    if is_told:
+        from dagway._dagster import env_file
+
+        env_file.leave_alone()
+    serve(options_in(sys.argv[2:]), int(sys.argv[1]), refusal)

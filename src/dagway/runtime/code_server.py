@@ -13,13 +13,13 @@ from typing import Any
 
 from dagster import DagsterInstance
 
-from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, warm_definitions
+from dagway._dagster import code_server, mirror, rehearsal, reuse, run_config, step_start, warm_definitions
 from dagway._dagster.supervisor import IMAGE_LOST
 from dagway._dagster.warm_definitions import Loaded
 from dagway.errors import DagwayError
 from dagway.runtime import branch, child, image, safety
 from dagway.runtime.process import ForkContext, is_supported
-from dagway.runtime.watching import FileWatch
+from dagway.runtime.watching import FileWatch, why
 from dagway.runtime.wire import Wish
 
 _logger = logging.getLogger("dagster.code_server")
@@ -45,27 +45,35 @@ def supervise(options: Mapping[str, Any], *, watch: bool) -> None:
 
 
 def _watch(folder: str | None) -> Callable[[], str]:
-    files = FileWatch(Path(folder or "."))
+    try:
+        files = FileWatch(Path(folder or "."), os.environ.get("DAGSTER_HOME"))
+    except OSError as error:
+        _logger.warning(
+            "Changed files are not seen, so that definitions are loaded anew by the button in the UI alone: %s",
+            why(error),
+        )
+        return str
     files.start()
     return files.take
 
 
-def serve(arguments: Sequence[str], supervisor: int) -> None:
+def serve(arguments: Sequence[str], supervisor: int, refusal: DagwayError | None = None) -> None:
     """Serves one load of the definitions.
 
     Args:
         arguments: those of `dagster api grpc`.
         supervisor: the process that started this one; it is told when the image ends.
+        refusal: why definitions cannot be loaded here, before any is.
     """
     if not is_supported():
         _logger.warning(
             "This system cannot hold a warm image (it needs Linux 5.3 or later): runs start cold."
         )
-        code_server.serve(arguments, lambda _, __: None)
+        code_server.serve(arguments, lambda _, __: None, refusal)
         return
     watch = safety.ThreadWatch()
     watch.start()
-    code_server.serve(arguments, lambda loaded, instance: _warm(loaded, instance, watch, supervisor))
+    code_server.serve(arguments, lambda loaded, instance: _warm(loaded, instance, watch, supervisor), refusal)
 
 
 def _warm(
@@ -84,7 +92,7 @@ def _warm(
 def _context(
     loaded: Sequence[Loaded], instance: DagsterInstance | None, watch: safety.ThreadWatch, supervisor: int
 ) -> BaseContext | None:
-    prepare(instance)
+    storages = prepare()
     found = safety.obstacles(watch)
     if found:
         _logger.error(
@@ -95,7 +103,7 @@ def _context(
         )
         return None
     warm_definitions.keep(loaded)
-    handle = image.start()
+    handle = image.start(lambda: rehearse(storages, instance))
     _logger.info("Runs start warm: they fork from process %d.", handle.pid)
     threading.Thread(
         target=_await_end, args=(handle.pid, supervisor), name="dagway-image", daemon=True
@@ -103,20 +111,37 @@ def _context(
     return ForkContext(handle, Wish.MAY_FORK)
 
 
-def prepare(instance: DagsterInstance | None) -> None:
-    """Does what the first run would do for the first time."""
+def prepare() -> reuse.Storages:
+    """Has runs and steps reuse what they can, in this process and its forks."""
     # One for all, inherited; else each process would start its own.
     resource_tracker.ensure_running()
     storages = reuse.Storages()
     storages.reuse()
     mirror.mirror_in_thread()
     run_config.resolve_once()
-    rehearsal.rehearse()
-    if instance is not None:
-        rehearsal.open_once(instance)
+    step_start.find()
     storages.close()
     child.at_start(storages.close_at_exit)
     branch.before(storages.close)
+    return storages
+
+
+def rehearse(storages: reuse.Storages, instance: DagsterInstance | None) -> None:
+    """Does in the image what the first run would do for the first time; the server answers meanwhile."""
+    try:
+        rehearsal.rehearse()
+        if instance is not None:
+            rehearsal.open_once(instance)
+            step_start.keep_instance(instance)
+    finally:
+        storages.close()
+    if found := safety.obstacles():
+        # The server's loading left none, so it is the storage. Its server is told, and in the end makes no further image.
+        _logger.error(
+            "The warm image ends: asking the instance's storage left %s, and a process that has such must not be copied.",
+            "; ".join(map(str, found)),
+        )
+        os._exit(1)
 
 
 def _await_end(pid: int, supervisor: int) -> None:

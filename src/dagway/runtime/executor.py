@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from multiprocessing.context import BaseContext
 
 from dagway._dagster.executor import executor_of
@@ -10,12 +11,20 @@ from dagway.runtime.process import ForkContext
 from dagway.runtime.wire import Wish
 
 
-def source(steps: int) -> BaseContext | None:
-    """Where the steps of this process's run come from: an image; None where there is none."""
+def source(steps: int, make_ahead: Callable[[], None]) -> BaseContext | None:
+    """Where the steps of this process's run come from: an image; None where there is none.
+
+    Args:
+        steps: of the run. One of several has an image of its own.
+        make_ahead: called before that is made.
+    """
     handle = image.current()
     if handle is None:
         return None
-    return ForkContext(branch.of_this_run(handle) if steps > 1 else handle, Wish.ENDS_WITH_OWNER)
+    if steps > 1:
+        make_ahead()
+        handle = branch.of_this_run(handle)
+    return ForkContext(handle, Wish.ENDS_WITH_OWNER)
 
 
 warm_executor = executor_of(

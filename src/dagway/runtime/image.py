@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dagway.runtime import wire
@@ -82,10 +83,13 @@ def forget() -> None:
     _current = None
 
 
-def start() -> Image:
+def start(prepare: Callable[[], None] | None = None) -> Image:
     """Makes a copy of this process the image; returns its handle in this one.
 
     Only for a process with one thread: see `dagway.runtime.safety`.
+
+    Args:
+        prepare: called in the image before the first process forks from it; meanwhile this process goes on.
     """
     from dagway.runtime.server import serve
 
@@ -97,7 +101,7 @@ def start() -> Image:
     try:
         ours.close()
         _let_go()
-        serve(theirs)
+        serve(theirs, prepare)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -10,6 +10,8 @@ import signal
 import socket
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dagway.runtime import child, image, wire
@@ -35,11 +37,20 @@ class Child:
     deadline: float | None = None
 
 
-def serve(control: socket.socket) -> None:
-    """Runs until no connection and no child is left. In the children it never returns."""
+def serve(control: socket.socket, prepare: Callable[[], None] | None = None) -> None:
+    """Runs until no connection and no child is left. In the children it never returns.
+
+    Args:
+        prepare: called first. Where it fails, processes fork all the same, and do themselves what it would have done.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     image.forget()
+    if prepare is not None:
+        try:
+            prepare()
+        except Exception:
+            traceback.print_exc()
     gc.collect()
     # What is here now is shared with every child: looking through it for garbage would copy it.
     gc.freeze()
