@@ -13,7 +13,8 @@ from served_platform import project
 import dagway
 from dagway.env import get_database_for_environment, get_schema_for_environment
 from dagway.errors import DagwayError
-from dagway.platform.environment import environments
+from dagway.platform.doctor import examine
+from dagway.platform.environment import environments, home_of
 from dagway.platform.home import Home
 from dagway.platform.known import KNOWN
 from dagway.platform.load import find
@@ -95,7 +96,7 @@ def test_an_unknown_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 #: What Dagway's own processes tell each other: nobody sets them.
-_AMONG_THEMSELVES = {"DAGWAY_LINK", "DAGWAY_IMAGE_PACKAGES"}
+_AMONG_THEMSELVES = {"DAGWAY_LINK", "DAGWAY_IMAGE_PACKAGES", "DAGWAY_ENV_FILES", "DAGWAY_LOGIN_KEY_FILE"}
 
 
 def test_every_variable_of_dagway_is_known() -> None:
@@ -209,10 +210,12 @@ def test_what_is_listed_is_what_services_run_with(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "DBT_PROFILES_DIR=root\nREDIS_HOST=root\nDAGSTER_HOME=elsewhere\nSHOP_PLACE=root\nDAGWAY_URL=http://ui\n"
     )
-    (tmp_path / "shop/.env").write_text("DBT_PROFILES_DIR=shop\nSHOP_KEY=secret\nSHOP_PLACE=shop\n")
+    (tmp_path / "shop/.env").write_text(
+        "DBT_PROFILES_DIR=shop\nSHOP_KEY=secret\nSHOP_PLACE=shop\nDAGSTER_HOME=another\n"
+    )
     given = {"REDIS_HOST": ""}
     platform = find(tmp_path)
-    home = Home.of(tmp_path, None, given)
+    home = home_of(platform, given)
     services = environments(platform, home, served(platform, home), given)
     listed = {one.name: one for one in settings(platform, [tmp_path / "shop", tmp_path / "stock"], given)}
 
@@ -226,9 +229,16 @@ def test_what_is_listed_is_what_services_run_with(tmp_path: Path) -> None:
     # One location has it, the other needs it too.
     assert "SHOP_KEY" not in services.locations["stock"]
     assert listed["SHOP_KEY"].source == "missing"
-    # Where the home is was decided before the file was read.
-    assert services.platform["DAGSTER_HOME"] == str(home.dagster)
-    assert listed["DAGSTER_HOME"].source == "default"
+    # A platform has one home, which its own file may name, and that of a location may not.
+    homes = {one["DAGSTER_HOME"] for one in (services.platform, *services.locations.values())}
+    assert homes == {str(home.dagster)} == {str(tmp_path / "elsewhere")}
+    assert (listed["DAGSTER_HOME"].source, listed["DAGSTER_HOME"].value) == (".env", "elsewhere")
+    warned = [one.what for one in examine(platform, given) if "another DAGSTER_HOME" in one.what]
+    assert warned == [
+        f"{tmp_path / 'shop/.env'} names another DAGSTER_HOME, which does not count: the platform's is {home.dagster}."
+    ]
+    assert home_of(platform, {"DAGSTER_HOME": "/given"}).dagster == Path("/given")
+    assert home_of(platform, {"DAGWAY_ENVIRONMENT": "production"}).dagster == tmp_path / ".dagway/home"
     assert services.platform["DAGWAY_URL"] == "http://ui"
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 import yaml
-from served_platform import dagway, project, up
+from processes import until
+from served_platform import PROJECT, dagway, project, up
 
-from dagway._dagster.login import PASSWORD, USER, headers
+from dagway._dagster.login import MOST, PASSWORD, USER, headers
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import find
@@ -25,6 +29,10 @@ from dagway.platform.services import served
 SECRET = "correct: horse ü"
 LOG_IN = {USER: "jo", PASSWORD: SECRET}
 FILE = "platform: 1\nwebserver: {host: 0.0.0.0, login: password}\n"
+#: A run writes down which variables it has.
+TELLING = PROJECT.replace(
+    "    return 1", '    (SCRATCH / "names").write_text("\\n".join(os.environ))\n    return 1'
+)
 _QUERY = json.dumps({"query": "{ version }"})
 _UPGRADE = {
     "Upgrade": "websocket",
@@ -75,10 +83,31 @@ def answer(port: int, path: str, sent: dict[str, str], *, host: str = "127.0.0.1
         connection.close()
 
 
+@contextmanager
+def guessing(port: int) -> Generator[None]:
+    """While this is open, more wrong passwords come than wait at a time."""
+    over = threading.Event()
+
+    def guess() -> None:
+        wrong = headers({**LOG_IN, PASSWORD: "wrong"})
+        while not over.is_set():
+            answer(port, "/graphql", wrong)
+
+    threads = [threading.Thread(target=guess) for _ in range(2 * MOST)]
+    for one in threads:
+        one.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for one in threads:
+            one.join(60)
+
+
 @pytest.mark.integration
 @pytest.mark.slow
 def test_the_webserver_asks_for_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project(tmp_path)
+    project(tmp_path, TELLING)
     (tmp_path / "platform.yaml").write_text(FILE)
     (tmp_path / ".env").write_text("".join(f'{name}="{value}"\n' for name, value in LOG_IN.items()))
     for name, value in LOG_IN.items():
@@ -115,21 +144,45 @@ def test_the_webserver_asks_for_the_password(tmp_path: Path, monkeypatch: pytest
         assert dagway(tmp_path, "status").returncode == 0
         launched = dagway(tmp_path, "launch", "--job", "quick")
         assert launched.returncode == 0, launched.stderr
+        # While somebody guesses passwords from this machine's own address, the platform and its user's commands come in all the same.
+        key = tmp_path / ".dagway/platform/key"
+        assert key.stat().st_mode & 0o777 == 0o600
+        with guessing(platform.port):
+            until(lambda: answer(platform.port, "/graphql", known) == 429, "so many guesses")
+            for command in ("status", "doctor"):
+                done = dagway(tmp_path, command)
+                assert (done.returncode, "log-in" in done.stdout) == (0, False), done.stdout + done.stderr
+        until(lambda: answer(platform.port, "/graphql", known) == 200, "the end of the guesses")
+        assert key.read_text() not in platform.output()
+        secrets = (SECRET, key.read_text())
+        key.rename(tmp_path / "moved")
         wrong = dagway(tmp_path, "status", environment={**LOG_IN, PASSWORD: "wrong"})
         assert wrong.returncode == 2
         assert f"Set {USER} and {PASSWORD}" in wrong.stderr
         assert dagway(tmp_path, "doctor").stdout.count("log-in") == 0
 
         # Who runs the code of projects does not know it; no file and no command line has it.
+        forwarded = {**headers({**LOG_IN, PASSWORD: "wrong"}), "X-Forwarded-For": "10.9.8.7"}
+        assert answer(platform.port, "/graphql", forwarded) == 401
         wrong_ones = (platform.folder / ".dagway/platform/logs/webserver.log").read_text()
-        assert "A wrong user or password came from 127.0.0.1." in wrong_ones
+        for client in ("127.0.0.1", "10.9.8.7"):
+            assert f"A wrong user or password came from {client}." in wrong_ones
         pid = platform.service("definitions")["pid"]
-        assert PASSWORD not in Path(f"/proc/{pid}/environ").read_text(errors="replace")
+        names = {
+            word.partition("=")[0]
+            for word in Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
+        }
+        seen = (platform.scratch / "names").read_text().split()
+        assert "PATH" in names & set(seen)
+        assert (names | set(seen)) & LOG_IN.keys() == set()
         for one in platform.state()["services"].values():
-            assert SECRET not in Path(f"/proc/{one['pid']}/cmdline").read_text()
+            line = Path(f"/proc/{one['pid']}/cmdline").read_text()
+            assert not [secret for secret in secrets if secret in line]
         written = [path for path in (tmp_path / ".dagway").rglob("*") if path.is_file()]
-        assert [path for path in written if SECRET.encode() in path.read_bytes()] == []
+        assert [path for path in written for one in secrets if one.encode() in path.read_bytes()] == []
+        (tmp_path / "moved").rename(key)
         assert platform.stop() == 0
+        assert not key.exists()
 
 
 @pytest.mark.integration

@@ -374,6 +374,9 @@ def test_the_unit_leaves_runs_alone_and_versions_a_place(tmp_path: Path) -> None
     (text,) = systemd(deployed(tmp_path, profile="postgres"), Path("/usr/bin/dagway")).values()
     # A run that is killed for its memory ends nobody else, nor does a platform that is killed end its runs.
     assert {"OOMPolicy=continue", "KillMode=process"} <= set(text.splitlines())
+    # Nor is what goes on robbed of its temporary files: these settings have systemd remove /tmp with the unit's end.
+    keys = {line.partition("=")[0] for line in text.splitlines()}
+    assert not {"PrivateTmp", "DynamicUser", "RuntimeDirectory"} & keys
     # What is deployed lies beside the folder of the platform, and the file of variables may name a home anywhere.
     assert "ProtectSystem=full" in text.splitlines()
 

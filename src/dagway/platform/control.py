@@ -11,6 +11,7 @@ from typing import Any
 
 from dagway._dagster.pidfds import are_supported
 from dagway.errors import DagwayError
+from dagway.platform.environment import home_of
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.login import adopt, refused
@@ -69,13 +70,13 @@ def status(platform: LoadedPlatform) -> Status:
     """How the platform is now.
 
     Raises:
-        DagwayError: its webserver asks for another log-in.
+        DagwayError: its webserver asks for another log-in, its `.env` cannot be read, or it is another user's.
     """
-    home = Home.of(platform.root, platform.config.home, os.environ)
+    home = home_of(platform, os.environ)
     state = read(home)
-    adopt(platform)
     if state is None:
         return Status(home, None, deployed=deployed(home))
+    adopt(platform)
     found = Status(home, state, deployed=deployed(home))
     try:
         runs, waiting = under_way(state.webserver), queued(state.webserver)
@@ -94,10 +95,10 @@ def stop(platform: LoadedPlatform, *, cancel: bool, patience: float) -> bool:
         patience: seconds to wait.
 
     Raises:
-        DagwayError: it did not stop in time.
+        DagwayError: it did not stop in time, or is another user's.
     """
-    home = Home.of(platform.root, platform.config.home, os.environ)
-    state = read(home)
+    # The state lies beside platform.yaml: no `.env` has to be read for it, which may not be possible any more.
+    state = read(Home.of(platform.root, None, {}))
     if state is None:
         return False
     _signal(state, CANCEL if cancel else signal.SIGTERM)
@@ -105,7 +106,7 @@ def stop(platform: LoadedPlatform, *, cancel: bool, patience: float) -> bool:
     while state.is_up:
         if time.monotonic() > deadline:
             raise DagwayError(
-                f"The platform of {home.dagster}, process {state.pid}, has not stopped in {patience:.0f} s.",
+                f"The platform of {state.home}, process {state.pid}, has not stopped in {patience:.0f} s.",
                 "See `dagway logs`; `dagway down --cancel` does not wait for runs.",
             )
         time.sleep(_PAUSE)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dagway.errors import DagwayError
-from dagway.platform.home import PRIVATE_FILE, Home
+from dagway.platform.environment import home_of
+from dagway.platform.home import PRIVATE_FILE
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.login import adopt, refused
 from dagway.platform.services import Served, served
@@ -42,7 +43,7 @@ def deploy(platform: LoadedPlatform, folder: Path | None, name: str | None) -> D
     Raises:
         DagwayError: it is not in place, and what was there still is.
     """
-    home = Home.of(platform.root, platform.config.home, os.environ)
+    home = home_of(platform, os.environ)
     state = read(home)
     if state is None:
         raise DagwayError(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dagway.errors import DagwayError
-from dagway.platform.environment import combined
+from dagway.platform.environment import combined, home_of, reads_dotenv
 from dagway.platform.home import Home
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.login import adopt, refused
@@ -32,6 +32,7 @@ from dagway.platform.under_way import locations
 from dagway.platform.up import Prepared, check_port, prepare
 from dagway.platform.values import reference
 from dagway.platform.variables import settings
+from dagway.project import env_file
 
 Kind = Literal["ok", "warning", "problem"]
 #: Packages of Dagster that must have one version: mixed patches break.
@@ -80,8 +81,13 @@ class Patient:
 
 def examine(platform: LoadedPlatform, environment: Mapping[str, str]) -> tuple[Finding, ...]:
     """Every finding, in the order in which things are needed."""
-    home = Home.of(platform.root, platform.config.home, environment)
     findings: list[Finding] = []
+    try:
+        home = home_of(platform, environment)
+        read(home)
+    except DagwayError as error:
+        # Without the variables, or at another user's platform, nothing else can be looked at.
+        return (Finding("problem", error.message, error.remedy),)
     prepared: Prepared | None = None
     try:
         prepared = prepare(platform, dict(environment))
@@ -152,6 +158,38 @@ def _variables(patient: Patient) -> Iterator[Finding]:
     for one in found:
         if one.source == "missing":
             yield Finding("problem", one.lack, f"Set it, for example in {patient.platform.root}/.env.")
+
+
+def _homes(patient: Patient) -> Iterator[Finding]:
+    """A location's own `.env` that names a home, where people would look for its runs in vain."""
+    platform, home = patient.platform, patient.home.dagster
+    # Where a location is not there, it is said already.
+    with suppress(DagwayError):
+        for root in roots(platform) if reads_dotenv(platform, patient.environment) else ():
+            named = env_file.read(root / ".env", patient.environment).get("DAGSTER_HOME")
+            if named and root != platform.root and (root / named).resolve() != home:
+                yield Finding(
+                    "warning",
+                    f"{root / '.env'} names another DAGSTER_HOME, which does not count: the platform's is {home}.",
+                    f"Set it in {platform.root / '.env'}, or remove it.",
+                )
+
+
+def _workers(patient: Patient) -> Iterator[Finding]:
+    """A location's own `.env`, of which workers of Celery, which all locations share, have nothing."""
+    platform = patient.platform
+    is_concerned = platform.config.runs.engine == "celery" and reads_dotenv(platform, patient.environment)
+    # Where a location is not there, it is said already.
+    with suppress(DagwayError):
+        for root in roots(platform) if is_concerned else ():
+            found = env_file.said([root / ".env"], patient.environment, {"DAGSTER_HOME"})
+            named = [] if root == platform.root else [name for name, _, _ in found]
+            if named:
+                yield Finding(
+                    "warning",
+                    f"Runs on workers of Celery do not have what {root / '.env'} says: {', '.join(named)}.",
+                    f"Set it in {platform.root / '.env'}, which all have.",
+                )
 
 
 def _operations(patient: Patient) -> Iterator[Finding]:
@@ -288,6 +326,18 @@ def _existing(folder: Path) -> Path:
 
 
 _CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
-    *(_python, _family, _packages, _variables, _operations, _private, _disk, _clock, _limits),
+    *(
+        _python,
+        _family,
+        _packages,
+        _variables,
+        _homes,
+        _workers,
+        _operations,
+        _private,
+        _disk,
+        _clock,
+        _limits,
+    ),
     *(_settings, _messages, _servers, _running),
 )

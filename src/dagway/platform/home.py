@@ -6,17 +6,18 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagway._dagster.socket_place import place
 from dagway.errors import DagwayError
 from dagway.project.home import HOME as PROJECT_HOME
 from dagway.project.home import SETTINGS
 
 FOLDER = Path(".dagway") / "platform"
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+_LONGEST_SOCKET = "999.sock"
 #: Bits of a mode: every right of the group and others, and their right to pass through a folder.
 _OTHERS, _PASS = 0o077, 0o011
 _MARK = "# Written by dagway from platform.yaml; change that instead. "
@@ -51,6 +52,11 @@ class Home:
         return self.platform / "state.json"
 
     @property
+    def key(self) -> Path:
+        """What the platform that is up asks its own webserver with, where that asks for a log-in."""
+        return self.platform / "key"
+
+    @property
     def workspace(self) -> Path:
         """The code locations, for webserver and daemon."""
         return self.platform / "workspace.yaml"
@@ -72,15 +78,20 @@ class Home:
 
     @property
     def sockets(self) -> Path:
-        """Short, for the kernel takes 107 bytes; of this user, and of this home."""
+        """For numbered sockets; of this user, and of this home.
+
+        Raises:
+            DagwayError: there is no folder for it whose path is short enough.
+        """
         name = hashlib.sha256(str(self.dagster).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"dagway_platform-{os.geteuid()}-{name}"
+        folder = f"dagway_platform-{os.geteuid()}-{name}"
+        return place(f"{folder}/{_LONGEST_SOCKET}") / folder
 
     def make(self) -> None:
         """Makes every folder.
 
         Raises:
-            DagwayError: one cannot be written, or the folder of sockets is another user's.
+            DagwayError: one cannot be written, or the folder of sockets is another user's, or its path too long.
         """
         try:
             for folder in (self.dagster, self.platform, self.logs, self.sockets):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 
-from dagway._dagster.login import PASSWORD, USER
+from dagway._dagster.login import KEY_FILE, PASSWORD, USER
 from dagway.errors import DagwayError
 from dagway.platform.environment import combined
+from dagway.platform.home import Home, write_private
 from dagway.platform.load import LoadedPlatform
 from dagway.platform.model import Webserver
 
@@ -59,7 +61,19 @@ def refused(error: PermissionError) -> DagwayError:
     )
 
 
+def make_key(platform: LoadedPlatform, home: Home) -> None:
+    """A new one for each start, where the webserver asks for a log-in.
+
+    Raises:
+        DagwayError: it cannot be written.
+    """
+    if platform.config.webserver.login == "password":
+        write_private(home.key, secrets.token_urlsafe(32))
+
+
 def adopt(platform: LoadedPlatform) -> None:
-    """This process knows the user and the password too where a `.env` has them: it asks its own webserver."""
+    """This process asks its own webserver: with the platform's key, or the user and the password that a `.env` has."""
+    if (key := Home.of(platform.root, None, {}).key).is_file():
+        os.environ[KEY_FILE] = str(key)
     found = combined(platform, os.environ, platform.root)
     os.environ.update({name: found[name] for name in (USER, PASSWORD) if found.get(name)})

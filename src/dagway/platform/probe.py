@@ -17,7 +17,7 @@ from urllib.error import HTTPError
 from urllib.request import Request
 
 from dagway._dagster.client import DIRECT
-from dagway._dagster.login import PASSWORD, USER, headers
+from dagway._dagster.login import PASSWORD, USER, own_headers
 
 #: Seconds that an answer may take.
 PATIENCE = 5.0
@@ -177,7 +177,7 @@ def ask(
     """
     body = json.dumps({"query": query, "variables": variables or {}}).encode()
     request = Request(  # noqa: S310  the address is our own
-        f"{url}/graphql", body, {"Content-Type": "application/json", **headers(os.environ)}
+        f"{url}/graphql", body, {"Content-Type": "application/json", **own_headers(os.environ)}
     )
     try:
         with DIRECT.open(request, timeout=patience) as answer:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dagway._dagster.login import without
+from dagway._dagster.login import KEY_FILE, without
 from dagway.blueprint.model.texts import LOCATION
 from dagway.errors import DagwayError
 from dagway.platform.home import Home
@@ -58,6 +58,7 @@ class Service:
         environment: all of its variables.
         needs: servers that must answer before it is started, by what they are.
         listens: where, if it is a port; None for none.
+        after: the service that has the machine to itself first, when both are started for the first time; empty for none.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Service:
     probe: Probe
     needs: Mapping[str, Address] = field(default_factory=dict[str, Address])
     listens: Address | None = None
+    after: str = ""
 
 
 def served(platform: LoadedPlatform, home: Home) -> tuple[Served, ...]:
@@ -155,6 +157,7 @@ def services(
     config = platform.config
     needs = _needs(config, environments.platform)
     webserver = url(config)
+    key = {KEY_FILE: str(home.key)} if config.webserver.login == "password" else {}
     servers = [_code_server(platform, home, one, environments.of(one), needs) for one in locations]
     patient = (sys.executable, "-m", "dagway._dagster.patient")
     addresses = ",".join(str(one.address) for one in locations)
@@ -167,7 +170,7 @@ def services(
                 *("-h", config.webserver.host, "-p", str(config.webserver.port)),
             ),
             platform.root,
-            environments.platform,
+            {**environments.platform, **key},
             HttpProbe(webserver),
             needs,
             Address(config.webserver.host, config.webserver.port),
@@ -179,6 +182,8 @@ def services(
             environments.platform,
             DaemonProbe(webserver),
             needs,
+            # Whoever starts a platform waits for its UI: the daemon's imports would have it wait longer.
+            after=WEBSERVER,
         ),
     ]
     if config.runs.engine == "celery":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagway.errors import DagwayError
 from dagway.platform.home import Home
 from dagway.platform.load import FILE, LoadedPlatform, find
 from dagway.platform.state import PlatformState, read
@@ -44,7 +46,10 @@ def serving(project: Path) -> Serving | None:
 
 
 def _up(root: Path) -> PlatformState | None:
-    return read(Home.of(root, None, {}))
+    # One of another user serves others: what is launched here goes its own way.
+    with suppress(DagwayError):
+        return read(Home.of(root, None, {}))
+    return None
 
 
 def _names(platform: LoadedPlatform, target: Path) -> list[str]:

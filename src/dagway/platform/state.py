@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dagway._dagster.process_start import start_ticks
+from dagway.errors import DagwayError
 from dagway.platform.home import Home, write_private
 from dagway.platform.load import LoadedPlatform, find
 
@@ -54,9 +55,18 @@ class PlatformState:
 
 
 def read(home: Home) -> PlatformState | None:
-    """The platform that is up on this home; None where none is."""
+    """The platform that is up on this home; None where none is.
+
+    Raises:
+        DagwayError: it is another user's, who alone may see whether one is up.
+    """
     try:
         state = PlatformState(**json.loads(home.state.read_text(encoding="utf-8")))
+    except PermissionError:
+        raise DagwayError(
+            f"Whether a platform is up cannot be seen: {home.platform} is another user's.",
+            "Ask as the user who starts the platform.",
+        ) from None
     except (OSError, ValueError, TypeError):
         return None
     return state if state.is_up else None
@@ -69,7 +79,7 @@ def as_running(target: Path, profile: str | None = None) -> LoadedPlatform:
         profile: goes before that of the one that is up.
 
     Raises:
-        BlueprintErrors, DagwayError: as `find`.
+        BlueprintErrors, DagwayError: as `find` and `read`.
     """
     platform = find(target, profile)
     # The state lies beside platform.yaml, whichever home a profile names.

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from dagway.platform import tether
 from dagway.platform.backoff import Backoff
 from dagway.platform.log import Log
 from dagway.platform.probe import UNKNOWN, Answer
+from dagway.platform.question import Question
 from dagway.platform.services import Service
 
 State = Literal["waiting", "starting", "healthy", "unhealthy", "restarting", "crash loop", "stopped"]
@@ -28,8 +28,10 @@ EAGER, CALM = 0.1, 2.0
 HANGING = 60.0
 #: Seconds after which one that has not become healthy is told of; it may be importing still, so it is left alone.
 LONG = 120.0
-#: Seconds that a service may take to stop.
-GRACE = 20.0
+#: Seconds that a service may take to stop, and between two looks whether it has, or has to at once.
+GRACE, SLICE = 20.0, 0.05
+#: Seconds for which the first start of a service waits for the one that it comes after.
+TURN = 15.0
 #: Lines of its log among which its last word is looked for when it ends unasked.
 LAST_WORDS = 12
 
@@ -70,17 +72,29 @@ class Supervised:
         self._started_wall = 0.0
         self._silent: float | None = None
         self._is_late = False
-        self._health, self._needs = _Question(), _Question()
+        self._health, self._needs = Question[Answer](), Question[Answer]()
         self._stopping = False
+        self._after: Supervised | None = None
+        self._asked_to_start = 0.0
 
     @property
     def is_running(self) -> bool:
         """Whether it has a process."""
         return self._process is not None
 
-    def start(self) -> None:
-        """Starts it now, or at a later look once what it needs is there."""
+    @property
+    def is_coming(self) -> bool:
+        """Whether it is on its way to be healthy for the first time."""
+        return self.condition.state in {"starting", "waiting"} and not self.condition.restarts
+
+    def start(self, after: Supervised | None = None) -> None:
+        """Starts it now, or at a later look once what it needs is there.
+
+        Args:
+            after: what it leaves the machine to at first, until that is healthy, has ended, or has taken TURN.
+        """
         self._stopping = False
+        self._after, self._asked_to_start = after, time.monotonic()
         self._note("starting")
         self._try_start()
 
@@ -98,26 +112,34 @@ class Supervised:
             return
         self._look_at_health()
 
-    def stop(self, grace: float = GRACE) -> None:
-        """Asks it to end, and waits; kills it after `grace` seconds."""
+    def stop(self, grace: float = GRACE, is_urgent: Callable[[], bool] = lambda: False) -> None:
+        """Asks it to end, and waits; kills it after `grace` seconds, or as soon as that is urgent."""
         self._stopping = True
         process = self._process
         if process is not None:
             process.terminate()
-            try:
-                process.wait(grace)
-            except subprocess.TimeoutExpired:
-                self._say(f"did not stop in {grace:.0f} s: it is killed")
-                process.kill()
-                process.wait()
+            deadline = time.monotonic() + grace
+            while not _ends(process, SLICE):
+                urgent = is_urgent()
+                if urgent or time.monotonic() >= deadline:
+                    why = "has to end at once" if urgent else f"did not stop in {grace:.0f} s"
+                    self._say(f"{why}: it is killed")
+                    process.kill()
+                    process.wait()
         self._process = None
         self._note("stopped")
 
     def _try_start(self) -> None:
+        if self._after is not None:
+            if self._after.is_coming and time.monotonic() - self._asked_to_start < TURN:
+                if not self.condition.reason:
+                    self._note("starting", f"{self._after.service.name} starts first")
+                return
+            self._after = None
         if self.service.needs:
-            answer = self._needs.answer()
+            answer = _told(self._needs.answer())
             if answer is None:
-                self._needs.ask(lambda: _ask_needs(self.service), 0.0)
+                self._needs.ask(lambda: _ask_needs(self.service))
                 return
             if answer.reason:
                 if self.condition.state != "waiting":
@@ -127,7 +149,7 @@ class Supervised:
                 return
         self._started, self._started_wall = time.monotonic(), time.time()
         self._silent, self._is_late = None, False
-        self._health = _Question()
+        self._health = Question[Answer]()
         try:
             self._process = self._spawn()
         except OSError as error:
@@ -182,7 +204,7 @@ class Supervised:
         self.condition = Condition(known.state, None, known.since, known.restarts + 1, known.reason)
 
     def _look_at_health(self) -> None:
-        answer = self._health.answer()
+        answer = _told(self._health.answer())
         if answer is None:
             is_new = self.condition.state in {"starting", "unhealthy"}
             service, since = self.service, self._started_wall
@@ -237,38 +259,16 @@ class Supervised:
         self.condition = Condition(state, pid, since, known.restarts, reason)
 
 
-class _Question:
-    """Asked in a thread, so that what hangs holds up nobody."""
+def _told(found: Answer | Exception | None) -> Answer | None:
+    """Whatever a probe meets is an answer: the service does not work."""
+    return Answer(f"{type(found).__name__}: {found}") if isinstance(found, Exception) else found
 
-    def __init__(self) -> None:
-        self._thread: threading.Thread | None = None
-        self._found: Answer | None = None
-        self._next = 0.0
 
-    def ask(self, question: Callable[[], Answer], pause: float) -> None:
-        """Asks, unless it is being asked or has been within `pause` seconds."""
-        if self._thread is not None or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + pause
-        thread = threading.Thread(target=self._look, args=(question,), daemon=True)
-        # Where no thread can be had, it is asked at a later look.
-        with suppress(RuntimeError):
-            thread.start()
-            self._thread = thread
-
-    def answer(self) -> Answer | None:
-        """What the last question was answered, once; None where there is none."""
-        if self._thread is None or self._thread.is_alive():
-            return None
-        self._thread = None
-        return self._found
-
-    def _look(self, question: Callable[[], Answer]) -> None:
-        try:
-            self._found = question()
-        # Whatever a probe meets is an answer: the service does not work.
-        except Exception as error:
-            self._found = Answer(f"{type(error).__name__}: {error}")
+def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether it ends within these seconds."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is not None
 
 
 def _ask_needs(service: Service) -> Answer:

@@ -13,6 +13,7 @@ from typing import Any
 
 from dagway.errors import DagwayError
 from dagway.project.locate import Location
+from dagway.runtime import env_files
 
 #: What it ends with where it has said why they do not load.
 _REFUSED = 3
@@ -89,7 +90,9 @@ def main(asked: Mapping[str, Any]) -> int:
         interpreter=asked["interpreter"],
     )
     try:
-        with surroundings(location):
+        # As the code server that is to serve it: what it reads of files is said by the platform.
+        env_files.settle()
+        with surroundings(location, dotenv=False):
             read_location(location)
     except DagwayError as error:
         print(json.dumps({"message": error.message, "remedy": error.remedy}))

@@ -7,13 +7,14 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dagway.errors import DagwayError
 from dagway.platform import dagster_yaml, login
-from dagway.platform.environment import combined, environments
+from dagway.platform.environment import combined, environments, home_of
 from dagway.platform.home import Home, write_private
 from dagway.platform.journal import Tell, noted
 from dagway.platform.load import LoadedPlatform
@@ -22,10 +23,11 @@ from dagway.platform.messages import Lack, lack
 from dagway.platform.model import OnStop
 from dagway.platform.model import seconds as seconds_of
 from dagway.platform.probe import Address
+from dagway.platform.question import Question
 from dagway.platform.room import Room
 from dagway.platform.services import PLATFORM, Served, Service, check_engine, served, services, url
 from dagway.platform.state import fresh, read
-from dagway.platform.supervised import Supervised
+from dagway.platform.supervised import GRACE, Supervised
 from dagway.platform.under_way import Locations, cancel, locations, under_way
 from dagway.platform.versions import Versions
 
@@ -35,6 +37,9 @@ TICK = 0.05
 _SLOW = 1.0
 #: Questions in a row that the webserver may leave open before it is not asked any more.
 _TRIES = 3
+#: How often the end has to be asked for until it is at once.
+_AT_ONCE = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def prepare(platform: LoadedPlatform, environment: dict[str, str]) -> Prepared:
     """
     login.check(platform.config.webserver, combined(platform, environment, platform.root))
     check_engine(platform.config)
-    home = Home.of(platform.root, platform.config.home, environment)
+    home = home_of(platform, environment)
     places = served(platform, home)
     return Prepared(
         platform,
@@ -116,6 +121,7 @@ def running(prepared: Prepared, tell: Tell) -> Generator[Running]:
             say(PLATFORM, warning)
         if found := prepared.lacks_for_slack:
             say(PLATFORM, f"{found.what} {found.remedy}")
+        login.make_key(prepared.platform, home)
         login.adopt(prepared.platform)
         for one in prepared.locations:
             if told := Versions.of(home, one.name).begin(one.location.root):
@@ -135,6 +141,7 @@ class Running:
         self._state = fresh(prepared.webserver, prepared.platform.config.profile, prepared.home)
         self._asked_to_stop = 0
         self._locations: Locations | None = None
+        self._asked_locations = Question[Locations]()
         self._next_look = self._next_disk = 0.0
         self._room = Room(prepared.home.dagster)
         self._announced = False
@@ -150,9 +157,10 @@ class Running:
 
     def serve(self, on_stop: OnStop) -> None:
         """Until it is asked to stop and has done so."""
+        by_name = {one.service.name: one for one in self._supervised}
         # Imports of one service go on while another waits for the disk.
         for one in self._supervised:
-            one.start()
+            one.start(by_name.get(one.service.after))
         while not self._asked_to_stop:
             self._look()
         self._stop(on_stop)
@@ -195,10 +203,12 @@ class Running:
         """Says which definitions do not load, and once that all is ready."""
         if time.monotonic() < self._next_look or not self._is_settled():
             return
+        found = self._asked_locations.answer()
+        if found is None:
+            self._asked_locations.ask(lambda: locations(self.prepared.webserver))
+            return
         self._next_look = time.monotonic() + (_SLOW if self._announced else TICK)
-        try:
-            found = locations(self.prepared.webserver)
-        except (OSError, ValueError, KeyError):
+        if isinstance(found, Exception):
             return
         if found.loading and not self._announced:
             return
@@ -226,13 +236,18 @@ class Running:
         self._write_state()
         by_name = {one.service.name: one for one in self._supervised}
         if daemon := by_name.get("daemon"):
-            daemon.stop()
+            daemon.stop(GRACE, self._is_urgent)
         self._end_runs(on_stop)
         for one in reversed(self._supervised):
-            one.stop(0.0 if self._asked_to_stop > 2 else 20.0)
+            one.stop(GRACE, self._is_urgent)
             self._show()
         self.prepared.home.state.unlink(missing_ok=True)
+        self.prepared.home.key.unlink(missing_ok=True)
         self._say(PLATFORM, "is down")
+
+    def _is_urgent(self) -> bool:
+        """Whether nobody waits for anything any more; it may become so at any moment."""
+        return self._asked_to_stop >= _AT_ONCE
 
     def _end_runs(self, on_stop: OnStop) -> None:
         """Waits for runs under way, or cancels them."""
@@ -240,16 +255,17 @@ class Running:
         deadline = time.monotonic() + (seconds_of(runs.stop_within) if on_stop == "finish" else 0)
         last = float("inf")
         asked, refused, told, failures = set[str](), dict[str, str](), -1, 0
-        while self._asked_to_stop < 3:
-            try:
-                left = under_way(self.prepared.webserver)
-            except (OSError, ValueError, KeyError) as error:
+        while not self._is_urgent():
+            left = self._answer(lambda: under_way(self.prepared.webserver))
+            if left is None:
+                return
+            if isinstance(left, Exception):
                 failures += 1
                 if failures < _TRIES:
                     self._tend(_SLOW)
                     continue
                 self._say(
-                    PLATFORM, f"the webserver does not tell which runs are under way: they go on ({error})"
+                    PLATFORM, f"the webserver does not tell which runs are under way: they go on ({left})"
                 )
                 return
             failures = 0
@@ -264,22 +280,49 @@ class Running:
                 told = len(left)
                 what = "are canceled" if cancels else "finish first; Ctrl-C cancels them"
                 self._say(PLATFORM, f"{told} {'run' if told == 1 else 'runs'} under way: they {what}")
-            for run in set(left) - asked if cancels else ():
-                # One that has not started yet cannot be asked: it is asked again.
-                with suppress(OSError, ValueError, KeyError):
-                    refused[run] = cancel(self.prepared.webserver, run)
-                    if not refused[run]:
+            if not_yet := set(left) - asked if cancels else ():
+                answers = self._answer(lambda some=not_yet: self._cancel(some))
+                for run, refusal in answers.items() if isinstance(answers, dict) else ():
+                    # One that has not started yet cannot be asked: it is asked again.
+                    refused[run] = refusal
+                    if not refusal:
                         asked.add(run)
             self._tend(4 * TICK)
 
+    def _cancel(self, runs: Iterable[str]) -> dict[str, str]:
+        """What each of the runs answers that is asked to end; those that could not be asked are left out."""
+        answers = dict[str, str]()
+        for run in runs:
+            with suppress(OSError, ValueError, KeyError):
+                answers[run] = cancel(self.prepared.webserver, run)
+        return answers
+
+    def _answer(self, ask: Callable[[], T]) -> T | Exception | None:
+        """What is answered, or raised, while the services are looked after; None where nobody waits any more."""
+        question = Question[T]()
+        answer = None
+        while answer is None and not self._is_urgent():
+            question.ask(ask)
+            question.wait(TICK)
+            answer = question.answer()
+            if answer is None:
+                self._look_after()
+        return answer
+
     def _tend(self, seconds: float) -> None:
         """Looks after the services while runs are waited for: they need them."""
+        until = time.monotonic() + seconds
+        self._look_after()
+        while time.monotonic() < until and not self._is_urgent():
+            time.sleep(TICK)
+            self._look_after()
+
+    def _look_after(self) -> None:
         for one in self._supervised:
             if one.service.name != "daemon":
                 one.look()
         self._show()
         self._write_state()
-        time.sleep(seconds)
 
 
 @contextmanager
@@ -295,7 +338,16 @@ def _held(home: Home, prepared: Prepared) -> Generator[None]:
                 if error.errno not in {errno.EAGAIN, errno.EACCES}:
                     raise
                 raise _already_up(home, prepared) from None
+            if lock.parent == home.dagster:
+                # It is named after that: who holds the one has the other.
+                stack.callback(_remove_sockets, home)
         yield
+
+
+def _remove_sockets(home: Home) -> None:
+    """The folder of sockets, once it is empty: those of services that were killed stay until the next start."""
+    with suppress(OSError):
+        home.sockets.rmdir()
 
 
 def _already_up(home: Home, prepared: Prepared) -> DagwayError:

@@ -40,7 +40,8 @@ Restart=always
 RestartSec=2
 UMask=0077
 NoNewPrivileges=yes
-PrivateTmp=yes
+# No `PrivateTmp`: such a /tmp goes with each stop and each restart, and with it the sockets and temporary folders of runs that go on,
+# and the notes by which the next platform finds them. What is written there is for this user alone.
 # Not `strict`: versions are deployed from other folders, and the file of variables may name another DAGSTER_HOME.
 ProtectSystem=full
 ReadWritePaths={" ".join(map(_place, writable))}
