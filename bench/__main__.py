@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import check, components, features, prototype, tables
+from bench import check, command, components, features, prototype, tables
 from bench.page import Row, merged, section
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -29,6 +29,7 @@ class Subject:
 
 
 SUBJECTS = {
+    "command": Subject("Command line: start", command.measure),
     "prototype": Subject("Prototype: plan, build, list, prove", prototype.measure),
     "components": Subject("Components: loading", components.measure),
     "features": Subject("Features: materialization into Redis", features.measure),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import timing
+from bench import command, timing
 from bench.__main__ import Subject, main
 from bench.page import Goal, Row, at_most, at_most_times, merged, section
 from bench.prototype import linear, materializing, replayed, thousand
@@ -121,7 +121,16 @@ class TestSubjects:
         with pytest.raises(SystemExit) as ended:
             main(["speed"])
         assert ended.value.code == 2
-        assert "there is no subject speed; there are prototype" in capsys.readouterr().err
+        assert "there is no subject speed; there are command, prototype" in capsys.readouterr().err
+
+
+@pytest.mark.integration
+def test_the_start_of_the_command_line_is_measured_beside_pythons(tmp_path: Path) -> None:
+    clock, used = command.measure(tmp_path, 1)
+    for row in (clock, used):
+        assert [figure.name for figure in row.figures] == ["`dagway --help`", "`python -c pass`"]
+        assert row.goal.words == "at most 0.3 s"
+        assert all(figure.median > 0 for figure in row.figures)
 
 
 @pytest.mark.integration

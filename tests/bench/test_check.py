@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bench.bouncer import MissingError, setup
+from bench import dbt_project
+from bench.bouncer import MissingError, rows, setup
 from bench.check import linear, loaded, saving, static
 from bench.pipelines import Size, of_assets, write
 from bench.timing import Figure
@@ -36,6 +38,35 @@ def test_linear_is_the_second_against_the_last() -> None:
 def test_what_is_missing_for_a_comparison_is_told(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="it could not be installed: no such package"):
         setup(["sh", "-c", "echo no such package >&2; exit 1"], tmp_path, "it could not be installed")
+
+
+@pytest.mark.unit
+def test_the_dbt_project_has_the_published_shape(tmp_path: Path) -> None:
+    dbt = dbt_project.write(tmp_path, 400) / "dbt"
+    layers = Counter(path.relative_to(dbt / "models").parts[0] for path in dbt.rglob("models/**/*.sql"))
+    assert layers == {"staging": 200, "intermediate": 100, "marts": 100}
+    manifest = json.loads((dbt / "target" / "manifest.json").read_text())
+    assert Counter(node["resource_type"] for node in manifest["nodes"].values()) == {
+        "model": 400,
+        "test": 800,
+    }
+    assert (len(manifest["sources"]), len(manifest["macros"])) == (20, 26)
+    for name, parents in manifest["parent_map"].items():
+        assert set(parents) <= set(manifest["parent_map"])
+        assert all(name in manifest["child_map"][parent] for parent in parents)
+    joined = manifest["nodes"]["model.shop.int_3"]
+    assert joined["depends_on"]["nodes"] == ["model.shop.stg_payments_6", "model.shop.stg_crm_7"]
+    assert (dbt / joined["original_file_path"]).read_text() == joined["raw_code"]
+
+
+@pytest.mark.integration
+def test_without_dbt_bouncer_its_row_is_ours_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    row = next(rows(tmp_path, rounds=1, models=40))
+    assert [figure.name for figure in row.figures] == ["`dagway check --no-load`, its rules of dbt"]
+    assert "dbt-bouncer: skipped: it could not be installed: " in capfd.readouterr().err
 
 
 @pytest.mark.integration

@@ -62,8 +62,8 @@ def _run(rule: Rule, subject: object, options: Options, path: str) -> Outcome:
     try:
         problems = list(rule(subject, **options.get(rule.id, {})))
         return Outcome(findings=tuple(_findings(rule, problems, path)))
-    # A rule may fail in any way; the others go on, and the report says that this one failed.
-    except Exception as error:
+    # A rule may fail in any way, also by SystemExit, which would read as clean; the others go on, and the report says that this one failed.
+    except (Exception, SystemExit) as error:
         return Outcome(crashes=(Crash(rule.id, path, _told(error)),))
 
 
@@ -82,7 +82,7 @@ def _findings(rule: Rule, problems: Iterable[Problem], path: str) -> Iterator[Fi
         )
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """The error with the line of the rule that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

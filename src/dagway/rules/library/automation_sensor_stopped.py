@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from dagway.project.model import Asset, Position, slash
 from dagway.rules.loaded import LoadedProject
@@ -51,9 +52,11 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
     evaluating = [sensor for sensor in loaded.project.sensors if sensor.evaluates]
     running = {key for sensor in evaluating if sensor.status == "RUNNING" for key in sensor.assets}
     waiting = {asset.key: asset for asset in loaded.defined if asset.automation and asset.key not in running}
+    # A file may define hundreds of sensors: it is read once.
+    computing: dict[Path, list[range]] = {}
     for sensor in evaluating:
         stopped = [waiting[key] for key in sensor.assets if key in waiting]
-        if stopped and not _is_computed(sensor.position):
+        if stopped and not _is_computed(sensor.position, computing):
             yield loaded.problem_named(
                 sensor,
                 f"is stopped by default, and evaluates the conditions of {_told(stopped)}",
@@ -62,16 +65,24 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
             )
 
 
-def _is_computed(position: Position | None) -> bool:
+def _is_computed(position: Position | None, known: dict[Path, list[range]]) -> bool:
     """Whether the call that makes the sensor gives its status as anything but a plain `….STOPPED`."""
     if position is None or position.line is None or position.path.suffix != ".py":
         return False
-    for node in ast.walk(ast.parse(position.path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and node.lineno <= position.line <= (node.end_lineno or 0):
-            for given in node.keywords:
-                if given.arg == "default_status" and not ast.unparse(given.value).endswith(".STOPPED"):
-                    return True
-    return False
+    if position.path not in known:
+        known[position.path] = list(_computing(position.path.read_text(encoding="utf-8")))
+    return any(position.line in lines for lines in known[position.path])
+
+
+def _computing(text: str) -> Iterator[range]:
+    """The lines of each call that gives a status so."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and any(map(_is_other, node.keywords)):
+            yield range(node.lineno, (node.end_lineno or 0) + 1)
+
+
+def _is_other(given: ast.keyword) -> bool:
+    return given.arg == "default_status" and not ast.unparse(given.value).endswith(".STOPPED")
 
 
 def _told(assets: list[Asset]) -> str:

@@ -10,9 +10,12 @@ from pathlib import Path
 from dagway.rules.collect import is_skipped
 
 _DOCUMENTS = (".md", ".mdx", ".rst", ".adoc")
+_EXAMPLES = re.compile(
+    r"\.env.*(?:example|sample|template|dist|defaults?)$|(?:example|sample|template)\.env$|^env[._-](?:example|sample|template)$",
+    re.IGNORECASE,
+)
 _SETTINGS = re.compile(
-    r"(?:Docker|Container)file|\.envrc$|\.env.*(?:example|sample|template|dist|defaults?|test|ci)$"
-    r"|(?:example|sample|template)\.env$|^env[._-](?:example|sample|template)$|\.(?:sh|ya?ml|tf)$",
+    rf"{_EXAMPLES.pattern}|(?:Docker|Container)file|\.envrc$|\.env.*(?:test|ci)$|\.(?:sh|ya?ml|tf)$",
     re.IGNORECASE,
 )
 #: YAML that asks for variables: to read one is not to write down that it is needed.
@@ -23,10 +26,16 @@ _HIDDEN = frozenset({".github", ".devcontainer", ".docker"})
 _LARGEST = 1_000_000
 
 
-def mentioned(root: Path, names: Iterable[str]) -> frozenset[str]:
-    """Those of the variables that a document names or a setting sets, in the repository around the root."""
+def mentioned(root: Path, names: Iterable[str], *, only_examples: bool = False) -> frozenset[str]:
+    """Those of the variables that a document names or a setting sets, in the repository around the root.
+
+    Args:
+        only_examples: examples of `.env` files are looked at, and nothing else.
+    """
     wanted, found = set(names), set[str]()
     for path in _files(_repository(root)):
+        if only_examples and not _EXAMPLES.search(path.name):
+            continue
         if not wanted:
             break
         text = _text(path)
