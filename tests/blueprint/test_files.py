@@ -71,6 +71,9 @@ def test_a_demo_folder_has_a_file_for_each_table(folder: Path) -> None:
         ("{path: Price List.csv}", "Price List.csv"),
         ("{path: 'days/*.csv'}", "days/1.csv"),
         ("{path: 'days/*.csv'}", "items.csv.gz"),
+        ("{path: 'day?/1.csv'}", "days/1.csv"),
+        ("{path: 'days/[0-9].csv'}", "days/1.csv"),
+        ("{path: 'list[1].csv'}", "list[1].csv"),
         ("{path: 's3://shop/items/*.json'}", "items.json"),
         ("{name: public.ITEMS}", "ITEMS.csv"),
     ],
@@ -130,11 +133,32 @@ def test_whatever_is_opened_stays_in_the_folder(text: str, folder: Path) -> None
     assert all("leaves the blueprint's folder" in message for message in messages), messages
 
 
-def test_a_link_behind_a_star_is_held(folder: Path) -> None:
+BEHIND = ["d*", "d?", "d[0-9]", "[d]1", "d[!a]", "d**", "?[1]", "d1"]
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_a_link_behind_a_pattern_is_held(behind: str, folder: Path) -> None:
     (folder / "data" / "d1").symlink_to(folder.parent)
-    text = "sources: {s: {integration: filesystem, path: data, tables: {t: {path: 'd*/outside.sql'}}}}\n"
+    table = f"{{path: '{behind}/outside.sql'}}"
+    text = f"sources: {{s: {{integration: filesystem, path: data, tables: {{t: {table}}}}}}}\n"
+    expected = f"the path `data/{behind}/outside.sql` leaves the blueprint's folder through a symbolic link"
+    assert said(text, folder) == [expected]
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_what_is_watched_behind_a_pattern_is_held(behind: str, folder: Path) -> None:
+    (folder / "data" / "d1").symlink_to(folder.parent)
+    text = f"assets: {{a/b: {{sql: select 1 as x}}}}\nsensors: {{s: {{watch: 'data/{behind}/*.sql'}}}}\n"
+    (message,) = said(text, folder)
+    assert message.endswith("leaves the blueprint's folder through a symbolic link")
+
+
+@pytest.mark.parametrize("name", ["list[1].csv", "list?.csv", "list[.csv"])
+def test_a_link_that_is_called_like_a_pattern_is_held(name: str, folder: Path) -> None:
+    (folder / "data" / name).symlink_to(folder.parent / "outside.sql")
+    text = f"sources: {{s: {{integration: filesystem, path: data, tables: {{t: {{path: '{name}'}}}}}}}}\n"
     assert said(text, folder) == [
-        "the path `data/d*/outside.sql` leaves the blueprint's folder through a symbolic link"
+        f"the path `data/{name}` leaves the blueprint's folder through a symbolic link"
     ]
 
 

@@ -306,6 +306,20 @@ def test_a_crashing_rule_is_named_and_the_others_go_on(project: Path, crashing: 
     assert "error: the rule crashing failed on broken.py: ZeroDivisionError: broken.py at " in result.stderr
 
 
+def test_a_rule_that_ends_the_process_does_not_read_as_clean(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @rule("ending", severity="note")
+    def ending(file: PythonFile) -> list[Problem]:
+        """Ends."""
+        sys.exit(0)
+
+    monkeypatch.setattr("dagway.rules.library.library", lambda: (*library(), ending))
+    result = run("--select", "ending")
+    assert result.exit_code == 2
+    assert "error: the rule ending failed on broken.py: SystemExit: 0 at " in result.stderr
+
+
 def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
     (project / "torn.py").write_text("def (:\n")
     result = run("--select", "removed-api")

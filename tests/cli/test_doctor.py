@@ -72,3 +72,39 @@ def test_a_channel_to_which_nobody_writes(tmp_path: Path) -> None:
     assert told not in str(findings(folder))
     assert told in str(findings(folder, SLACK_DEFAULT_CHANNEL="#data")["warning"])
     assert told not in str(findings(project(tmp_path), SLACK_DEFAULT_CHANNEL="#data"))
+
+
+def test_a_file_of_variables_that_cannot_be_read(tmp_path: Path) -> None:
+    (project(tmp_path / "shop") / ".env").write_bytes(b"A=1\nB=\xff\n")
+    (tmp_path / "platform.yaml").write_text("platform: 1\nlocations: [{path: shop}]\n")
+    told = f"{tmp_path}/shop/.env cannot be read: line 2 is not UTF-8."
+    assert told in [one["what"] for one in findings(tmp_path)["problem"]]
+    (tmp_path / ".env").write_bytes(b"A=\xff\n")
+    assert findings(tmp_path) == {
+        "problem": [
+            {
+                "kind": "problem",
+                "what": f"{tmp_path}/.env cannot be read: line 1 is not UTF-8.",
+                "remedy": "Save it as UTF-8.",
+            }
+        ]
+    }
+
+
+def test_variables_that_workers_of_celery_do_not_have(tmp_path: Path) -> None:
+    (project(tmp_path / "shop") / ".env").write_text("SHOP_KEY=hunter22\n")
+    (tmp_path / ".env").write_text("OTHER=1\n")
+    (tmp_path / "platform.yaml").write_text(
+        "platform: 1\nlocations: [{path: shop}]\nruns: {engine: celery}\n"
+    )
+    told = f"Runs on workers of Celery do not have what {tmp_path}/shop/.env says: SHOP_KEY."
+
+    def said(**environment: str) -> list[str]:
+        return [one["what"] for one in findings(tmp_path, **environment)["warning"]]
+
+    assert told in said()
+    assert told not in said(DAGWAY_ENVIRONMENT="production")
+    # All have what the environment says.
+    assert told not in said(SHOP_KEY="shell")
+    (tmp_path / "platform.yaml").write_text("platform: 1\nlocations: [{path: shop}]\n")
+    assert told not in said()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 from pathlib import Path
 
 import pytest
 from served_platform import dagway, project
+
+from dagway.platform.home import Home
 
 
 def test_a_taken_port(tmp_path: Path) -> None:
@@ -18,6 +21,26 @@ def test_a_taken_port(tmp_path: Path) -> None:
     assert shown.returncode == 2
     assert f"Port {port} for webserver cannot be had: Address already in use." in shown.stderr
     assert "--port" in shown.stderr
+    assert not Home.of(tmp_path, None, {}).sockets.exists()
+
+
+def test_a_folder_that_another_platform_holds(tmp_path: Path) -> None:
+    home = Home.of(project(tmp_path), None, {})
+    home.make()
+    try:
+        with home.locks[1].open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            elsewhere = {"DAGSTER_HOME": str(tmp_path / "elsewhere")}
+            shown = dagway(tmp_path, "up", environment=elsewhere)
+            assert (shown.returncode, "is up already" in shown.stderr) == (2, True)
+            assert not Home.of(tmp_path, None, elsewhere).sockets.exists()
+            # That of the platform that is up is its own.
+            with home.locks[0].open("w") as held:
+                fcntl.flock(held, fcntl.LOCK_EX)
+                assert "is up already" in dagway(tmp_path, "up").stderr
+            assert home.sockets.is_dir()
+    finally:
+        home.sockets.rmdir()
 
 
 def test_another_address_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,24 @@
 import sqlite3
+import warnings
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import duckdb
 import psycopg
 import pytest
+import sqlalchemy as sa
+from holding_proxy import Proxy, before_postgres, by_way_of
+from services import PostgresServer
 
+from dagway.components.database import Database
+from dagway.components.patience import Waits
 from dagway.draft.database import read_database
+from dagway.draft.model import SourceProfile
 from dagway.errors import DagwayError
+
+LONG = "create table orders as select g as id, repeat('x', 500) as note from generate_series(1, 9000) g"
+"""So many bytes that a connection can end amid them."""
 
 
 @pytest.fixture
@@ -52,6 +64,17 @@ def test_the_rows_read_stand_in_for_the_database(shop: str, tmp_path: Path) -> N
     with duckdb.connect() as connection:
         assert connection.execute(f"select count(*) from '{items}'").fetchall() == [(120,)]
     assert (source.tables[0].rows, source.tables[0].read) == (300, 120)
+
+
+def test_rows_for_which_there_is_no_room_are_told(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = duckdb.connect
+    little: dict[str, Any] = {"memory_limit": "100KB", "temp_directory": ""}
+    monkeypatch.setattr(duckdb, "connect", lambda: connect(config=little))
+    with pytest.raises(DagwayError, match="Rows cannot be kept here for the draft: Out of Memory") as raised:
+        read_database(shop, tmp_path, 1000)
+    assert "--sample" in raised.value.remedy
 
 
 def test_only_the_named_tables_are_read(shop: str, tmp_path: Path) -> None:
@@ -124,3 +147,151 @@ def test_postgresql_is_read_with_schemas_types_and_partitions(postgres_url: str,
     assert [table.name for table in read_database(postgres_url, tmp_path, 9, ["days_2026"]).tables] == [
         "days_2026"
     ]
+
+
+def stand_in_as_a_run_reads_them(source: SourceProfile, url: str, base: Path) -> None:
+    """The demo file of each table has the types and the values that a run reads, and the profile names these types."""
+    assert source.tables
+    for table in source.tables:
+        with Database(url=url).read(table.origin) as batches, duckdb.connect() as connection:
+            read = connection.from_arrow(batches)
+            stood_in = connection.sql(f"from '{base / source.demo / table.name}.parquet'")
+            assert [column.type for column in table.columns] == list(map(str, read.types))
+            assert (stood_in.columns, stood_in.types) == (read.columns, read.types)
+            assert stood_in.fetchall() == read.fetchall()
+
+
+@pytest.mark.integration
+def test_rows_of_postgresql_stand_in_as_a_run_reads_them(postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute(
+            """
+            create table things (id int primary key, tags text[], extra jsonb, place point, wide numeric(40, 5),
+                free numeric, whole int, large bigint, moment timestamptz, wall timestamp, hour time, ratio real, raw bytea);
+            insert into things values (1, array['a', 'it''s'], '{"a": [true, null]}', '(1,2)', 12345678901234567890.5,
+                0.123456789012345678, 1, 2, '2026-01-02 10:00+02', '2026-01-02 10:00', '10:00:00.5', 0.1, '\\xde');
+            create table "dotted.name" (id int primary key);
+            insert into "dotted.name" values (7);
+            create materialized view kept as select id from things;
+            """
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        source = read_database(postgres_url, tmp_path, 10)
+    assert [table.origin for table in source.tables] == ["dotted.name", "kept", "things"]
+    stand_in_as_a_run_reads_them(source, postgres_url, tmp_path)
+    with duckdb.connect() as connection:
+        file = tmp_path / source.demo / "things.parquet"
+        assert connection.execute(f"select tags, extra from '{file}'").fetchall() == [
+            ('["a", "it\'s"]', '{"a": [true, null]}')
+        ]
+
+
+@pytest.mark.integration
+def test_rows_of_mysql_stand_in_as_a_run_reads_them(mysql_url: str, tmp_path: Path) -> None:
+    engine = sa.create_engine(mysql_url)
+    with engine.begin() as database:
+        database.exec_driver_sql("set time_zone = '+02:00'")
+        database.exec_driver_sql(
+            """create table things (id bigint unsigned primary key, paid tinyint(1), small tinyint, bits bit(9),
+            moment timestamp, at datetime(6), made year, ratio double, tags set('x', 'y'), details json, clock time(6))"""
+        )
+        database.exec_driver_sql(
+            """insert into things values (18446744073709551615, 1, 5, b'100000001', '2024-01-02 10:00:00',
+            '2024-01-02 10:00:00.5', 2024, 0.5, 'y,x', '{"a": 1}', '10:00:00.5')"""
+        )
+    engine.dispose()
+
+    source = read_database(f"{mysql_url}?init_command=set time_zone = '%2B05:00'", tmp_path, 10)
+
+    stand_in_as_a_run_reads_them(source, mysql_url, tmp_path)
+    assert source.tables[0].column("paid").type == "BOOLEAN"
+
+
+@pytest.mark.integration
+def test_a_table_that_may_not_be_read_is_told_with_the_rights_that_are_missing(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    reader = f"reader_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute(f"create role {reader}; create table kept (id int)".encode())
+        mark = "&" if "?" in postgres_url else "?"
+        try:
+            with pytest.raises(DagwayError, match="permission denied for table kept") as raised:
+                read_database(f"{postgres_url}{mark}options=-crole%3D{reader}", tmp_path, 10)
+            assert "rights to read" in raised.value.remedy
+        finally:
+            database.execute(f"drop role {reader}".encode())
+
+
+@pytest.mark.integration
+def test_a_server_that_goes_down_amid_the_rows_is_told_and_not_the_data(
+    own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    with psycopg.connect(own_postgres.url(), autocommit=True) as database:
+        database.execute(LONG)
+    with Proxy(("127.0.0.1", own_postgres.port)).running() as proxy:
+        proxy.hold("server", 1_000_000, then=own_postgres.stop)
+
+        with pytest.raises(DagwayError, match=r"cannot be read: .*closed the connection") as raised:
+            read_database(by_way_of(proxy, own_postgres.url()), tmp_path, 20_000)
+
+    assert "Check that the server runs" in raised.value.remedy
+    own_postgres.start()
+    (orders,) = read_database(own_postgres.url(), tmp_path, 20_000).tables
+    assert orders.read == 9000
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("after", [1_000, 1_000_000], ids=["before_the_rows", "amid_the_rows"])
+def test_a_server_that_falls_silent_is_not_waited_for_without_an_end(
+    postgres_url: str, tmp_path: Path, after: int
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute(LONG)
+    with before_postgres(postgres_url).running() as proxy:
+        proxy.hold("server", after)
+
+        with pytest.raises(DagwayError, match=r"cannot be read: .*The server has sent nothing for 3 s"):
+            read_database(by_way_of(proxy, postgres_url), tmp_path, 20_000, waits=Waits(answer=3))
+
+        assert proxy.held.is_set()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb"])
+def test_a_server_that_accepts_and_says_nothing_is_told(
+    scheme: str, silent_address: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DagwayError, match=r"cannot be read: .*(timeout|timed out)") as raised:
+        read_database(f"{scheme}://u:s3cret@{silent_address}/d", tmp_path, 10, waits=Waits(connect=2))
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.integration
+def test_columns_that_differ_only_by_case_are_refused_and_a_view_that_renames_one_is_read(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute(
+            """
+            create table orders (id int primary key, "ID" text, "É" text, "é" text);
+            insert into orders values (1, 'first', 'large', 'small');
+            create view renamed as select id, "ID" as other, "É", "é" from orders;
+            """
+        )
+    with pytest.raises(DagwayError, match=r"^orders has a column 'ID' that DuckDB would call") as raised:
+        read_database(postgres_url, tmp_path, 10)
+    assert "--table" in raised.value.remedy
+    # DuckDB tells apart what is beyond ASCII.
+    source = read_database(postgres_url, tmp_path, 10, ["renamed"])
+    with duckdb.connect() as connection:
+        file = tmp_path / source.demo / "renamed.parquet"
+        assert connection.execute(f"select * from '{file}'").fetchall() == [(1, "first", "large", "small")]
+
+
+@pytest.mark.integration
+def test_a_table_without_columns_is_told(postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute("create table bare ()")
+    with pytest.raises(DagwayError, match=r"^bare has no column\."):
+        read_database(postgres_url, tmp_path, 10)

@@ -31,6 +31,23 @@ def test_files_that_only_tables_name_are_copied_and_no_others(tmp_path: Path) ->
     assert {path: files.get(path) for path in DATA} == {**DATA, "inbox/private.csv": None}
 
 
+@pytest.mark.parametrize("pattern", ["counts/visits-?.csv", "counts/visits-[0-9].csv", "c**/visits-*.csv"])
+def test_every_kind_of_pattern_finds_its_files(pattern: str, tmp_path: Path) -> None:
+    files = rendered(tmp_path, FILES.replace("counts/visits-*.csv", pattern), DATA)
+    assert {"counts/visits-1.csv", "counts/visits-2.csv"} < set(files)
+
+
+def test_a_file_that_is_called_like_a_pattern_is_copied(tmp_path: Path) -> None:
+    text, file = FILES.replace("visits-*.csv", "visits[1].csv"), "counts/visits[1].csv"
+    assert file in rendered(tmp_path, text, {**DATA, file: "day\n2024-01-03\n"})
+
+
+@pytest.mark.parametrize("pattern", ["inbox/?/x.csv", "inbox/[ab]/*.csv", "inbox/*.csv", "inbox/**/x.csv"])
+def test_the_folder_that_a_sensor_watches_exists_in_the_project(pattern: str, tmp_path: Path) -> None:
+    watched = f"sensors: {{come: {{watch: '{pattern}'}}}}\n"
+    assert "inbox/.gitkeep" in rendered(tmp_path, FILES + watched, DATA)
+
+
 def test_a_tables_path_lies_in_its_sources(tmp_path: Path) -> None:
     text = FILES.replace("filesystem", "filesystem\n    path: inbox").replace("inbox/loans.csv", "loans.csv")
     text = text.replace('visits: {path: "counts/visits-*.csv"}', "private: {}")

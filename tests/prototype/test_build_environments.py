@@ -67,6 +67,15 @@ def test_what_follows_data_in_one_environment_has_its_conditions_in_the_project(
 PYTHON = SMALL + "  marts/value: {python: logic.py:value, deps: [staging/orders]}\n"
 
 
+ON_CRON = PYTHON.replace(
+    "deps: [staging/orders]}", "deps: [staging/orders], automation: {on_cron: 0 5 * * *}}"
+)
+CHECKED = SMALL.replace("{unique: order_id}", "{unique: order_id}, {python: logic.py:right}")
+OF_SOURCE = SMALL.replace("amount: DOUBLE}}", "amount: DOUBLE}, checks: [{python: logic.py:right}]}")
+POLLED = SMALL + "sensors: {polled: {python: logic.py:poll, selection: '*', every: 1m}}\n"
+OTHER_CHECKS = "has other checks in Python here"
+
+
 @pytest.mark.parametrize(
     ("text", "overlay", "place", "said"),
     [
@@ -92,6 +101,39 @@ PYTHON = SMALL + "  marts/value: {python: logic.py:value, deps: [staging/orders]
         (PYTHON, "assets: {marts/value: {freshness: 36h}}", "assets", "another freshness here"),
         (PYTHON, "assets: {marts/value: {automation: eager}}", "assets", "another automation here"),
         (PYTHON, "owners: [team:ops]", "marts/value", "another owners here"),
+        (ON_CRON, "timezone: Europe/Berlin", "marts/value", "another timezone here"),
+        (
+            CHECKED,
+            "assets: {staging/orders: {checks: [{python: logic.py:right, severity: warn}]}}",
+            "assets",
+            f"staging/orders {OTHER_CHECKS}",
+        ),
+        (
+            CHECKED,
+            "assets: {staging/orders: {checks: [{unique: order_id}]}}",
+            "assets",
+            f"staging/orders {OTHER_CHECKS}",
+        ),
+        (
+            SMALL,
+            "assets: {staging/orders: {checks: [{python: logic.py:right}]}}",
+            "assets",
+            f"staging/orders {OTHER_CHECKS}",
+        ),
+        (
+            OF_SOURCE,
+            "sources: {shop: {tables: {orders: {checks: [{python: logic.py:wrong}]}}}}",
+            "sources",
+            f"shop/orders {OTHER_CHECKS}",
+        ),
+        (POLLED, "sensors: {polled: {every: 5m}}", "sensors: {polled: {e", "another every here"),
+        (POLLED, "sensors: {polled: {python: logic.py:other}}", "logic.py:other", "another python here"),
+        (
+            POLLED,
+            "sensors: {polled: {python: null, watch: 'inbox/*'}}",
+            "watch",
+            "polled is Python, one for all environments, and has another python here",
+        ),
     ],
 )
 def test_what_cannot_differ_is_a_mistake_at_its_line(
@@ -105,3 +147,21 @@ def test_what_cannot_differ_is_a_mistake_at_its_line(
     assert "production" in mistake.message
     assert mistake.remedy
     assert place in whole.splitlines()[mistake.position.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "overlay"),
+    [
+        (PYTHON, "timezone: Europe/Berlin"),
+        (CHECKED, "assets: {staging/orders: {checks: [{python: logic.py:right}, {not_null: order_id}]}}"),
+        (POLLED, "sensors: {polled: {every: 60s}}"),
+        (
+            SMALL + "sensors: {come: {watch: 'inbox/*', selection: '*'}}\n",
+            "sensors: {come: {watch: 'other/*', every: 2m}}",
+        ),
+    ],
+)
+def test_what_changes_no_python_may_differ(tmp_path: Path, text: str, overlay: str) -> None:
+    whole = f"{text}environments:\n  production:\n    {overlay}\n"
+    assert plan(loaded(tmp_path, whole)).assets
+    assert rendered(tmp_path, whole)

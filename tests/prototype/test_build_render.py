@@ -253,3 +253,19 @@ def test_a_source_that_may_be_empty_says_so_to_its_component(tmp_path: Path) -> 
     ]
     assert table["allow_empty"] is True
     assert "allow_empty" not in rendered(tmp_path / "strict")["shop_reports/defs/shop/defs.yaml"]
+
+
+def test_a_column_without_a_type_says_none(tmp_path: Path) -> None:
+    """Dagster would take it for a string."""
+    text = SMALL.replace("{columns: {order_id: BIGINT, customer_id: BIGINT, amount: DOUBLE}}", "{}") + (
+        "  marts/orders: {python: t.py:rows, deps: [shop/orders], columns: {order_id: {description: The number.}}}\n"
+    )
+    files = rendered(tmp_path, text, {"t.py": "def rows(orders): return orders\n"})
+    source = yaml.safe_load(files["shop_reports/defs/shop/defs.yaml"])["attributes"]["tables"][0]
+    assert source["columns"] == {"order_id": {}, "customer_id": {}, "amount": {}}
+    model = yaml.safe_load(files["shop_reports/defs/staging/orders/defs.yaml"])["attributes"]
+    assert model["columns"] == {"order_id": {}, "customer_id": {}, "amount": {}}
+    assert (
+        'dg.TableColumn("order_id", type="", description="The number.")'
+        in files["shop_reports/defs/marts/orders.py"]
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -62,12 +63,17 @@ def test_after_the_runs_there_is_nothing_to_do() -> None:
     assert "evaluated 1 condition: after the runs nothing more is asked for; " in found.summary
 
 
+def far_off(timezone: str) -> str:
+    """A cron of each day whose tick is half a day away: in the minute of a tick, its time would have come already."""
+    return f"0 {(datetime.now(ZoneInfo(timezone)).hour + 12) % 24} * * *"
+
+
 CONDITIONS: list[tuple[Any, str]] = [
     (dg.AutomationCondition.eager(), UPDATED),
-    (dg.AutomationCondition.on_cron("0 5 * * *", "Europe/Berlin"), UPDATED_IN_TIME),
+    (dg.AutomationCondition.on_cron(far_off("Europe/Berlin"), "Europe/Berlin"), UPDATED_IN_TIME),
     (dg.AutomationCondition.on_cron("0 5 1 1 *"), UPDATED_IN_TIME),
     (dg.AutomationCondition.on_missing(), MISSING),
-    (dg.AutomationCondition.cron_tick_passed("0 5 * * *"), IN_TIME),
+    (dg.AutomationCondition.cron_tick_passed(far_off("UTC")), IN_TIME),
 ]
 
 

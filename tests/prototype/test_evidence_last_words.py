@@ -27,6 +27,13 @@ from dagway.prototype.prove.model import Command
             1,
             "dagster.core.InvalidError: no such key",
         ),
+        (
+            "I001 [*] Import block is un-sorted\n --> shop/logic.py:1:1\n  |\n1 | import pandas as pd\nhelp: Organize\n\n"
+            "F401 [*] `os` imported but unused\n --> shop/more.py:12:8\n\nFound 2 errors.\n[*] 2 fixable with `--fix`.",
+            1,
+            "F401 `os` imported but unused (shop/more.py:12), I001 Import block is un-sorted (shop/logic.py:1):"
+            " [*] 2 fixable with `--fix`.",
+        ),
     ],
 )
 def test_what_says_most_is_told(output: str, status: int, said: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from dagway.prototype.model import Automation, Plan, PlannedAsset, PlannedSensor
+from dagway.prototype.model import Automation, Plan, PlannedAsset, PlannedSensor, slash
+from dagway.prototype.prove import rhythm
 from dagway.prototype.prove.rhythm import Clock, Rhythms, longest_gap
 from tests.prototype.test_evidence_verdict import plan_of, planned
 
@@ -74,7 +77,7 @@ ORDERS = asset("shop/orders")
             [],
             "timed",
             DAY,
-            "it follows its data; it follows its data; daily",
+            "it follows its data; daily",
         ),
         (
             [asset("a/b", "shop/orders", condition="on_cron('0 * * * *')")],
@@ -110,3 +113,67 @@ def test_a_run_takes_its_time_too() -> None:
     rhythms = Rhythms(plan_of(assets=(ORDERS, follower)), [DAILY], {"a/b": 2.0}, NOW)
     assert rhythms.of(("shop", "orders")).run == 4.0
     assert rhythms.of(("a", "b")).run == 6.0
+
+
+class Counted(tuple[PlannedAsset, ...]):
+    """Planned assets that say how often one looked through all of them."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[PlannedAsset]:
+        self.looks += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("asked", [slice(None), slice(-1, None), slice(None, None, -1)])
+def test_a_long_chain_is_followed_without_recursion_and_its_clocks_are_read_once(
+    asked: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Sequence[Clock]] = []
+
+    def counting(clocks: Sequence[Clock], now: datetime) -> float:
+        read.append(clocks)
+        return longest_gap(clocks, now)
+
+    monkeypatch.setattr(rhythm, "longest_gap", counting)
+    follows = [asset(f"a/{n}", f"a/{n - 1}", condition="eager") for n in range(1, 1000)]
+    chain = Counted([asset("a/0", condition="on_cron('*/15 * * * 1-5')"), *follows])
+    clock = Clock("office", ("*/15 * * * 1-5",), "UTC", frozenset(slash(one.key) for one in chain), 1.0)
+    chain.looks = 0
+    rhythms = Rhythms(plan_of(assets=chain), [clock], {}, NOW)
+    found = [rhythms.of(key) for key in [one.key for one in follows][asked]]
+    assert {one.gap for one in found} == {48 * HOUR + HOUR / 4}
+    assert len(read) == 1
+    assert chain.looks <= 3
+
+
+def test_a_long_chain_of_sensors_is_followed_without_recursion() -> None:
+    chain = [asset(f"a/{n}") for n in range(1000)]
+    sensors = [sensor("asset", f"a/{n}", f"a/{n + 1}") for n in range(999)]
+    daily = replace(DAILY, targets=frozenset({"a/0"}))
+    plan = plan_of(assets=tuple(chain), sensors=tuple(sensors))
+    assert Rhythms(plan, [daily], {}, NOW).of(("a", "999")).gap == DAY
+
+
+@pytest.mark.parametrize("order", [("shop/orders", "a/b"), ("a/b", "shop/orders")])
+def test_a_sensor_that_closes_a_circle_takes_nothing_from_the_others(order: tuple[str, str]) -> None:
+    follower = asset("a/b", "shop/orders", condition="eager")
+    plan = plan_of(assets=(ORDERS, follower), sensors=(sensor("asset", "a/b", "shop/orders", "a/b"),))
+    rhythms = Rhythms(plan, [DAILY], {}, NOW)
+    found = {key: rhythms.of(tuple(key.split("/"))) for key in order}
+    assert {key: one.gap for key, one in found.items()} == {"shop/orders": DAY, "a/b": DAY}
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("eager", "it follows its data; daily runs it at least every 24 h"),
+        ("on_cron('0 * * * *')", "its condition waits for its data; daily runs it at least every 24 h"),
+    ],
+)
+def test_what_waits_for_its_data_through_many_says_it_once(condition: str, said: str) -> None:
+    follows = [
+        asset(f"a/{n}", f"a/{n - 1}" if n else "shop/orders", condition=condition) for n in range(1000)
+    ]
+    plan = plan_of(assets=(ORDERS, *follows))
+    assert Rhythms(plan, [DAILY], {}, NOW).of(("a", "999")).said == said

@@ -142,6 +142,58 @@ class TestQueries:
         staging = asset(found, "staging/orders")
         assert staging.lineage["total"] == (ColumnSource(("shop", "orders"), "amount"),)
 
+    def test_a_source_without_columns_has_the_names_of_its_demo_file(self, planned: Planned) -> None:
+        """No types: those of the real table may differ, and nothing is cast to what DuckDB guesses."""
+        shop = SHOP.replace(
+            "      orders: {columns: {id: BIGINT, amount: DOUBLE, day: DATE}}\n      customers:",
+            "      orders: {}\n      parts: {name: Parts}\n      days: {path: 'days-*.csv'}\n      customers:",
+        )
+        files = {
+            "data/days-1.csv": "day,Total\n2024-01-01,1\n",
+            "data/days-2.csv": "day,note\n2024-01-02,x\n",
+            "data/Parts.jsonl": '{"part": 1, "of": 2}\n',
+        }
+        found = planned(
+            "assets: {staging/orders: {sql: select * from shop.orders}}", shop=shop, data__gitkeep="", **files
+        )
+        names = {
+            name: [(column.name, column.type) for column in asset(found, f"shop/{name}").columns]
+            for name in ("orders", "parts", "days", "customers")
+        }
+        assert names == {
+            "orders": [("id", None)],
+            "parts": [("part", None), ("of", None)],
+            "days": [("day", None), ("Total", None), ("note", None)],
+            "customers": [("id", "BIGINT"), ("name", "VARCHAR")],
+        }
+        staging = asset(found, "staging/orders")
+        assert [column.name for column in staging.columns] == ["id"]
+        assert staging.lineage["id"] == (ColumnSource(("shop", "orders"), "id"),)
+
+    @pytest.mark.parametrize("content", ["", "[1, 2]", "{", "\x00\x01", "[" * 50_000])
+    def test_a_demo_file_that_cannot_be_read_says_nothing_of_columns(
+        self, planned: Planned, content: str
+    ) -> None:
+        shop = SHOP.replace("customers: {columns: {id: BIGINT, name: VARCHAR}}", "other:")
+        found = planned("", shop=shop, **{"data/other.json": content})
+        assert asset(found, "shop/other").columns == ()
+        assert "no column schema before a run records one" in "\n".join(found.notes)
+
+    def test_what_has_no_columns_is_noted(self, planned: Planned) -> None:
+        """Some of the columns are none: a `*` that cannot be told makes no schema."""
+        text = """\
+            assets:
+              marts/unsaid: {python: 't.py:rows', deps: [shop/orders]}
+              marts/said: {python: 't.py:rows', deps: [shop/orders], columns: {id: BIGINT}}
+              marts/more: {sql: 'select u.*, 2 * o.amount as twice from marts.unsaid u join shop.orders o using (id)'}
+              marts/most: {sql: 'select * from marts.more'}
+            """
+        found = planned(text, t__py="def rows(orders): ...\n")
+        (note,) = (note for note in found.notes if note.startswith("no column schema"))
+        assert note.endswith("write `columns`, at best with types: marts/unsaid, marts/more, marts/most")
+        assert asset(found, "marts/more").columns == ()
+        assert "twice" in asset(found, "marts/more").lineage
+
     def test_an_export_has_the_columns_of_its_table(self, planned: Planned) -> None:
         found = planned("""\
             assets:

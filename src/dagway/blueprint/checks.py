@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dagway.blueprint.model import AcceptedValues, Check, CheckKind, Range, Relationship, RowCount
+from dagway.blueprint.once_each import once_each
 
 _LONGEST = 100
 
@@ -18,16 +19,7 @@ def check_name(check: Check) -> str:
 
 def check_names(checks: Iterable[Check]) -> tuple[str, ...]:
     """The names of one asset's checks, in order; a name that stands again gets `_2`, `_3`."""
-    names: list[str] = []
-    taken: set[str] = set()
-    for name in map(check_name, checks):
-        unique, number = name, 1
-        while unique in taken:
-            number += 1
-            unique = f"{name}_{number}"
-        taken.add(unique)
-        names.append(unique)
-    return tuple(names)
+    return once_each(map(check_name, checks))
 
 
 def describe(check: Check) -> str:

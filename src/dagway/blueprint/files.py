@@ -9,11 +9,17 @@ from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.mistake import BlueprintErrors
 from dagway.blueprint.page import read
+from dagway.blueprint.patterns import below, files_named, fixed_folder, is_pattern, matching
 
 DATA_ENDINGS = (".csv", ".parquet", ".jsonl", ".json", ".ndjson", ".csv.gz", ".jsonl.gz", ".json.gz")
 """How a data file may end, in the order in which they are looked for."""
 
 _FOREIGN = re.compile(r"[\x00-\x1f\\]|^[A-Za-z]:|^(?i:file):|^~|^/")
+
+
+def files_of(names: Sequence[str]) -> Iterator[str]:
+    """How the data file of a table may be called, in the order in which it is looked for."""
+    return (f"{name}{ending}" for name in names for ending in DATA_ENDINGS)
 
 
 def names_file(value: str) -> bool:
@@ -84,11 +90,9 @@ class Folder:
         Raises:
             PathError: it is absolute or leaves the folder.
         """
-        place = self.inside(_fixed(written))
-        _refuse_leaving(written)
-        if "*" in written:
-            for found in self._globbed(place, written):
-                self._refuse_outside(found.resolve(), written)
+        self.inside(written)
+        for found in self._matching(written):
+            self._refuse_outside(found.resolve(), written)
 
     def _refuse_outside(self, place: Path, written: str) -> None:
         if not place.is_relative_to(self._root):
@@ -142,7 +146,7 @@ class Folder:
         """Whether the folder has the table's own path, or a file that is called like the table."""
         if table.path and self._matches(f"{folder}/{table.path}"):
             return True
-        file = next((name + end for name in table.names for end in DATA_ENDINGS if name + end in names), None)
+        file = next((file for file in files_of(table.names) if file in names), None)
         if file:
             self.inside(f"{folder}/{file}")
         return file is not None
@@ -150,14 +154,18 @@ class Folder:
     def _matches(self, written: str) -> bool:
         """Whether a path, or a pattern such as `days/*.csv`, names a file."""
         self.holds(written)
-        if "*" not in written:
-            return self.inside(written).is_file()
-        return next(self._globbed(self.inside(_fixed(written)), written), None) is not None
-
-    def _globbed(self, place: Path, written: str) -> Iterator[Path]:
-        """What a pattern matches, its first part without a star being `place`; nothing where it is no pattern."""
         try:
-            yield from place.glob(written.removeprefix(f"{_fixed(written)}/"))
+            return any(files_named(self.inside(fixed_folder(written)), below(written)))
+        except (OSError, ValueError, NotImplementedError):
+            return False
+
+    def _matching(self, written: str) -> Iterator[Path]:
+        """What a pattern matches; nothing where it is none."""
+        if not is_pattern(written):
+            return
+        folder = self.inside(fixed_folder(written))
+        try:
+            yield from matching(folder, below(written))
         except (OSError, ValueError, NotImplementedError):
             return
 
@@ -178,12 +186,6 @@ class Folder:
         except BlueprintErrors as error:
             mistake = error.mistakes[0]
             raise PathError(f"`{written[:80]}`: {mistake.message}", mistake.remedy) from None
-
-
-def _fixed(written: str) -> str:
-    """What stands before a pattern's first part with a star; the whole path where there is none."""
-    before, star, _ = written.partition("*")
-    return before.rpartition("/")[0] if star else written
 
 
 def _refuse_leaving(written: str) -> None:

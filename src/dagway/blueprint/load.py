@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagway.blueprint.composer import compose
+from dagway.blueprint.demo_columns import demo_columns
 from dagway.blueprint.files import Folder, names_file
 from dagway.blueprint.mistake import BlueprintErrors, Mistake, Position
 from dagway.blueprint.model import Blueprint
@@ -38,6 +39,7 @@ class LoadedBlueprint:
         blueprint: as it stands, without an overlay.
         environments: every named environment with its overlay applied; always has `demo`.
         files: text of every .sql and .py file that the blueprint names, by the relative path as written.
+        demo_columns: source and table → names of columns, as demo files have them, where `columns` is left out.
         text: the file's own text, so that later mistakes can quote its lines.
         trees: the file's tree with each overlay applied, so that a mistake in an overlay is named in it.
     """
@@ -49,6 +51,9 @@ class LoadedBlueprint:
     root: Mapping = field(repr=False, compare=False)
     text: str = field(default="", repr=False, compare=False)
     trees: Map[str, Mapping] = field(default_factory=dict[str, Mapping], repr=False, compare=False)
+    demo_columns: Map[tuple[str, str], tuple[str, ...]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, ...]]
+    )
 
     def sql_text(self, value: str) -> str:
         """Inline SQL, or the file's text when the value names a `.sql` file."""
@@ -107,7 +112,8 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
     ready = {name: found for name, found in environments.items() if found}
     empty = dict.fromkeys(blueprint.environments, blueprint)
     known = {"demo": blueprint, **empty, **ready}
-    return LoadedBlueprint(path, blueprint, known, folder.texts, root, text, trees)
+    columns = demo_columns(blueprint, folder)
+    return LoadedBlueprint(path, blueprint, known, folder.texts, root, text, trees, columns)
 
 
 def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:

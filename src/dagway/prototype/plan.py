@@ -14,7 +14,7 @@ from dagway.prototype.planning.lines import Lines, mistakes_of_overlays, plan_li
 from dagway.prototype.planning.notes import plan_notes
 from dagway.prototype.planning.requirements import plan_requirements
 from dagway.prototype.planning.scope import Scope
-from dagway.prototype.planning.tests import tests_of
+from dagway.prototype.planning.tests import functions_of_tests, tests_of
 from dagway.prototype.planning.variables import plan_variables
 
 __all__ = ["plan"]
@@ -64,12 +64,13 @@ def _plan(scope: Scope, lines: Lines) -> Plan:
 def _finished(scope: Scope, lines: Lines, triggers: Triggers) -> tuple[PlannedAsset, ...]:
     """Every asset with its columns, and with what runs it."""
     known, conditions = known_columns(lines.ordered, lines.dialect), conditions_of(scope.blueprint)
+    functions = functions_of_tests(lines.assets)
     return tuple(
         replace(
             asset,
             columns=known[asset.key].columns,
             lineage=known[asset.key].lineage,
-            tests=tests_of(scope.loaded.blueprint, asset),
+            tests=tests_of(scope.loaded.blueprint, asset, functions),
             automation=automation(asset, conditions.get(asset.key), triggers),
         )
         for asset in lines.assets

@@ -143,7 +143,12 @@ def _metadata(asset: PlannedAsset) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if asset.columns:
         columns = [
-            Call("dg.TableColumn", stated({"type": item.type, "description": item.description}), (item.name,))
+            # Without a type, Dagster would say that it is a string.
+            Call(
+                "dg.TableColumn",
+                {"type": item.type or "", **stated({"description": item.description})},
+                (item.name,),
+            )
             for item in asset.columns
         ]
         found["dagster/column_schema"] = Call("dg.TableSchema", {}, (columns,))

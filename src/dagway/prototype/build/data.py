@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.model import ENV_CALL, Source
+from dagway.blueprint.patterns import fixed_folder, is_pattern, matching
 from dagway.prototype.build.files import Copy
 from dagway.prototype.build.warehouses import DEFAULT_DATABASE
 
-_PATTERN = frozenset("*?[")
 _Copies = Iterator[tuple[str, bytes | Copy]]
 
 
@@ -32,10 +31,9 @@ def copied_data(loaded: LoadedBlueprint) -> _Copies:
 def _watched_folder(root: Path, pattern: str | None) -> _Copies:
     """The folder that a sensor watches, where it lies beside the blueprint: files arrive there later."""
     for place in _local(pattern):
-        parts = PurePosixPath(place).parts[:-1]
-        fixed = PurePosixPath(*takewhile(lambda part: not _PATTERN & set(part), parts))
+        fixed = PurePosixPath(fixed_folder(place))
         folder = (root / fixed).resolve()
-        if parts and fixed.parts and folder.is_dir() and folder.is_relative_to(root.resolve()):
+        if fixed.parts and folder.is_dir() and folder.is_relative_to(root.resolve()):
             yield f"{fixed}/.gitkeep", b""
 
 
@@ -56,7 +54,7 @@ def _local(path: str | None) -> Iterator[str]:
 
 
 def _copies(root: Path, place: str) -> _Copies:
-    for start in root.glob(place) if _PATTERN & set(place) else (root / place,):
+    for start in (root / place, *(matching(root, place) if is_pattern(place) else ())):
         if start.resolve().is_relative_to(root.resolve()):
             for file in [start] if start.is_file() else sorted(start.rglob("*")):
                 if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts:

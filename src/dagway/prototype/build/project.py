@@ -10,8 +10,9 @@ from dagway.catalog import catalog
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import tree
 from dagway.prototype.build.python_source import docstring, quoted
-from dagway.prototype.build.resources import DEMO_DATABASE, DEMO_VARIABLE, is_demo_duckdb
+from dagway.prototype.build.resources import DEMO_DATABASE, DEMO_VARIABLE
 from dagway.prototype.model import Plan, Variable
+from dagway.prototype.planning.demo import is_demo_duckdb
 
 _OBJECTS = ("s3", "gcs", "azure")
 _EXTRAS = frozenset({"postgres", "snowflake", "hightouch", "census"})
@@ -90,7 +91,7 @@ def _dependencies(loaded: LoadedBlueprint, user_files: Mapping[str, str]) -> lis
     extras = _extras(loaded)
     packages = {f"dagster{_DAGSTER}", f"dagway[{','.join(extras)}]" if extras else "dagway", "pandas"}
     warehouses = {item.warehouse.integration for item in (loaded.blueprint, *loaded.environments.values())}
-    if "duckdb" in warehouses or is_demo_duckdb(loaded):
+    if "duckdb" in warehouses or is_demo_duckdb(loaded.blueprint):
         packages.add("dagster-duckdb-pandas")
     if "snowflake" in warehouses:
         packages.add("dagster-snowflake-pandas")

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.prototype.build.attributes import described
 from dagway.prototype.build.files import header
-from dagway.prototype.build.resources import DEMO_DATABASE, is_demo_duckdb
+from dagway.prototype.build.resources import DEMO_DATABASE
 from dagway.prototype.build.template import fill
 from dagway.prototype.model import Plan, PlannedAsset, slash
+from dagway.prototype.planning.demo import is_demo_duckdb
 
 MOST_DRAWN = 80
 """Above this, a graph of assets cannot be read: groups are drawn instead."""
@@ -29,7 +30,7 @@ def readme_md(loaded: LoadedBlueprint, plan: Plan) -> bytes:
         unfinished=[asset for asset in plan.assets if asset.scaffolded],
         unbuilt=[asset for asset in plan.assets if not asset.buildable],
         environments=sorted(name for name in loaded.environments if name != "demo"),
-        demo_database=DEMO_DATABASE if is_demo_duckdb(loaded) else None,
+        demo_database=DEMO_DATABASE if is_demo_duckdb(loaded.blueprint) else None,
         first=slash(plan.assets[0].key) if plan.assets else "group/name",
         secrets=[variable.name for variable in plan.variables if variable.secret],
     )

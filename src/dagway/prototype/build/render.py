@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dagway.blueprint.load import LoadedBlueprint
-from dagway.blueprint.model import Blueprint
 from dagway.errors import DagwayError
 from dagway.prototype.build import assets, project
 from dagway.prototype.build.data import copied_data
@@ -105,9 +104,7 @@ def _definitions(made: _Project) -> _Named:
             yield f"{base}/{item.folder}/{name}", text.encode()
     if settings:
         yield f"{made.plan.name}/environments.yaml", _settings(settings)
-    yield from (
-        (f"{base}/{path}", content) for path, content in _python(made, made.loaded.blueprint, made.plan)
-    )
+    yield from ((f"{base}/{path}", content) for path, content in _python(made))
 
 
 def _plans(made: _Project) -> dict[str, Plan]:
@@ -124,24 +121,10 @@ def _all_documents(
     made: _Project, plans: Mapping[str, Plan]
 ) -> tuple[list[Document], dict[str, list[Document]]]:
     loaded = made.loaded
-    default = list(documents(loaded, loaded.blueprint, made.plan))
-    others: dict[str, list[Document]] = {}
-    for name, planned in plans.items():
-        blueprint = loaded.in_environment(name)
-        _same_python(made, name, blueprint, planned)
-        others[name] = list(documents(loaded, blueprint, planned))
-    return default, others
-
-
-def _same_python(made: _Project, environment: str, blueprint: Blueprint, planned: Plan) -> None:
-    """Python is one for all environments: a value that differs there would be lost without a word."""
-    default = dict(_python(made, made.loaded.blueprint, made.plan))
-    for path, content in _python(made, blueprint, planned):
-        if default.get(path) != content:
-            raise DagwayError(
-                f"environments.{environment} changes what stands in {path}, which is Python and one for all environments.",
-                "Leave it out of the environment, and let the function ask for what differs, by a resource.",
-            )
+    others = {
+        name: list(documents(loaded, loaded.in_environment(name), planned)) for name, planned in plans.items()
+    }
+    return list(documents(loaded, loaded.blueprint, made.plan)), others
 
 
 def _settings(settings: Settings) -> bytes:
@@ -149,7 +132,9 @@ def _settings(settings: Settings) -> bytes:
     return comment.encode() + dump(settings)
 
 
-def _python(made: _Project, blueprint: Blueprint, planned: Plan) -> _Named:
+def _python(made: _Project) -> _Named:
+    """Python is one for all environments: the plan refuses what would differ."""
+    blueprint, planned = made.loaded.blueprint, made.plan
     for asset in planned.assets:
         if asset.python:
             function = _function(made, asset.python)
@@ -168,7 +153,7 @@ def _python(made: _Project, blueprint: Blueprint, planned: Plan) -> _Named:
 def _function(made: _Project, reference: str) -> Function:
     if reference not in made.functions:
         raise DagwayError(
-            f"Only an environment names {reference}, and nobody wrote it.",
-            "Write it, or name it in every environment.",
+            f"{reference} is no function that its file defines.",
+            "Define it there with `def`, so that its parameters can be read.",
         )
     return made.functions[reference]

@@ -14,6 +14,7 @@ from dagway.prototype.build.modules import Function
 from dagway.prototype.build.python_source import Call, Code, exploded, imports, literal, quoted
 from dagway.prototype.build.warehouses import Module, value, warehouse_resources
 from dagway.prototype.model import Plan
+from dagway.prototype.planning.demo import is_demo_duckdb
 
 DEMO_VARIABLE = "DEMO_WAREHOUSE_PATH"
 DEMO_DATABASE = "data/demo.duckdb"
@@ -36,17 +37,6 @@ class _Environment:
     local_imports: frozenset[str]
     before: str
     one_writer: bool
-
-
-def is_demo_duckdb(loaded: LoadedBlueprint) -> bool:
-    """Whether demo mode builds in a DuckDB file of its own: always, unless the demo overlay names a warehouse."""
-    return _own_warehouse(loaded) is None
-
-
-def _own_warehouse(loaded: LoadedBlueprint) -> Warehouse | None:
-    """The warehouse that the `demo` overlay names."""
-    overlay = loaded.blueprint.environments.get("demo") or {}
-    return loaded.environments["demo"].warehouse if "warehouse" in overlay else None
 
 
 def resources_py(loaded: LoadedBlueprint, plan: Plan, functions: Mapping[str, Function]) -> bytes:
@@ -137,7 +127,7 @@ def _environment(
     blueprint = loaded.in_environment(None if name == "default" else name)
     warehouse = blueprint.warehouse
     path = None
-    if name == "demo" and _own_warehouse(loaded) is None:
+    if name == "demo" and is_demo_duckdb(loaded.blueprint):
         warehouse = Warehouse()
         path = f"{{{{ env('{DEMO_VARIABLE}', '{DEMO_DATABASE}') }}}}"
     local: set[str] = set()

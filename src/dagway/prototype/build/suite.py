@@ -9,12 +9,12 @@ from dagway.blueprint.load import LoadedBlueprint
 from dagway.prototype.build.attributes import described
 from dagway.prototype.build.files import header
 from dagway.prototype.build.modules import Function
-from dagway.prototype.build.python_source import exploded, identifier, imports, literal
-from dagway.prototype.build.resources import DEMO_VARIABLE, is_demo_duckdb
+from dagway.prototype.build.python_source import exploded, imports, literal
+from dagway.prototype.build.resources import DEMO_VARIABLE
 from dagway.prototype.build.template import fill
 from dagway.prototype.build.without_demo import without_demo
 from dagway.prototype.model import Plan, PlannedAsset, slash
-from dagway.prototype.planning.spoiling import spoiling
+from dagway.prototype.planning.tests import functions_of_tests, has_part_test, spoilt_by
 
 
 def suite(
@@ -66,12 +66,8 @@ def _parts(plan: Plan, by_part: list[str]) -> str:
 
 
 def _part_tests(partitioned: list[PlannedAsset]) -> str | None:
-    """The assets of which one part can be built again: dynamic parts are not known before they are added."""
-    keys = [
-        slash(asset.key)
-        for asset in partitioned
-        if asset.incremental and "dynamic" not in (asset.partitions or {})
-    ]
+    """The assets of which one part can be built again."""
+    keys = [slash(asset.key) for asset in partitioned if has_part_test(asset)]
     return exploded(keys) if keys else None
 
 
@@ -82,7 +78,7 @@ def _assets(plan: Plan) -> str:
             "group": asset.group,
             "owners": list(asset.owners),
             "tags": dict(asset.tags),
-            "kinds": sorted(asset.kinds[:3]),
+            "kinds": sorted(asset.kinds),
             "description": described(asset),
         }
         for asset in plan.assets
@@ -102,30 +98,25 @@ def _checks(plan: Plan) -> str:
 
 
 def _spoilt(loaded: LoadedBlueprint, plan: Plan) -> str | None:
-    """Asset, check and the statement that breaks it; None where demo mode's warehouse is no DuckDB or a view."""
-    if not is_demo_duckdb(loaded):
-        return None
+    """Asset, check and the statement that breaks it; None where there is no such statement."""
     rows = [
         (slash(asset.key), check.name, statement)
         for asset in plan.assets
         for check in asset.checks
-        if asset.buildable
-        and not _is_view(loaded, asset)
-        and (statement := spoiling(asset.table or "", check))
+        if asset.buildable and (statement := spoilt_by(loaded.blueprint, asset, check))
     ]
     return exploded(rows) if rows else None
-
-
-def _is_view(loaded: LoadedBlueprint, asset: PlannedAsset) -> bool:
-    line = loaded.blueprint.assets.get(slash(asset.key))
-    return line is not None and line.materialized == "view"
 
 
 def _asset_tests(
     plan: Plan, tested: list[PlannedAsset], functions: Mapping[str, Function], lacking: Mapping[str, str]
 ) -> bytes:
     needs: set[str] = set()
-    bodies = [_asset_test(asset, functions[asset.python or ""], needs, lacking) for asset in tested]
+    called = functions_of_tests(plan.assets)
+    bodies = [
+        _asset_test(asset, called[asset.key], functions[asset.python or ""], needs, lacking)
+        for asset in tested
+    ]
     helpers = [
         name for name in ("columns_of", "skip_without_demo") if any(f"{name}(" in body for body in bodies)
     ]
@@ -134,7 +125,9 @@ def _asset_tests(
     return (f"{title}\n\n{imports(needs, plan.name)}\n\n\n" + "\n\n\n".join(bodies) + "\n").encode()
 
 
-def _asset_test(asset: PlannedAsset, function: Function, needs: set[str], lacking: Mapping[str, str]) -> str:
+def _asset_test(
+    asset: PlannedAsset, called: str, function: Function, needs: set[str], lacking: Mapping[str, str]
+) -> str:
     needs.add(f"{function.import_statement}")
     arguments: dict[str, str] = {}
     fixtures = "rows: Rows"
@@ -159,7 +152,7 @@ def _asset_test(asset: PlannedAsset, function: Function, needs: set[str], lackin
         inner = "".join(f"        {name}={value},\n" for name, value in arguments.items())
         call = f"{function.alias}.{function.name}(\n{inner}    )"
     skipped = [f'    skip_without_demo("{slash(asset.key)}")'] if slash(asset.key) in lacking else []
-    head = f"def test_{identifier('_'.join(asset.key))}({fixtures}) -> None:"
+    head = f"def {called}({fixtures}) -> None:"
     return "\n".join([head, *skipped, f"    result = {call}", *_expectations(asset, function, needs)])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.model import ENV_CALL, Blueprint, Source
 from dagway.prototype.model import AssetKey, Plan, PlannedAsset, PlannedCheck
+from dagway.sql import table_name, tables
 
 _FILES = "dagway.components.Files"
 
@@ -15,11 +16,11 @@ def without_demo(loaded: LoadedBlueprint, plan: Plan) -> Mapping[AssetKey, str]:
     """Each of these assets, and why; the same tests pass whatever the real system holds."""
     blueprint = loaded.environments.get("demo", loaded.blueprint)
     found = dict(_sources(blueprint, plan))
+    read = _read(loaded, plan) if found else {}
     while more := {
-        asset.key: found[lacking]
-        for asset in plan.assets
-        if asset.key not in found
-        and (lacking := next((key for key in _read(loaded, plan, asset) if key in found), None))
+        key: found[lacking]
+        for key, keys in read.items()
+        if key not in found and (lacking := next((one for one in keys if one in found), None))
     }:
         found |= more
     return found
@@ -44,16 +45,18 @@ def _lies_here(source: Source, asset: PlannedAsset) -> bool:
     return True
 
 
-def _read(loaded: LoadedBlueprint, plan: Plan, asset: PlannedAsset) -> Iterator[AssetKey]:
-    """What an asset and its checks read."""
-    yield from asset.deps
-    for check in asset.checks:
-        yield from _read_by_check(loaded, plan, check)
+def _read(loaded: LoadedBlueprint, plan: Plan) -> dict[AssetKey, tuple[AssetKey, ...]]:
+    """What each asset and its checks read."""
+    by_table = {asset.table: asset.key for asset in plan.assets if asset.table}
 
+    def by_check(check: PlannedCheck) -> Iterator[AssetKey]:
+        if check.kind == "relationship":
+            yield tuple(str(check.value["to"]).split("/"))
+        elif check.kind == "sql":
+            named = map(table_name, tables(loaded.sql_text(str(check.value)), plan.dialect))
+            yield from (by_table[name] for name in named if name in by_table)
 
-def _read_by_check(loaded: LoadedBlueprint, plan: Plan, check: PlannedCheck) -> Iterator[AssetKey]:
-    if check.kind == "relationship":
-        yield tuple(str(check.value["to"]).split("/"))
-    elif check.kind == "sql":
-        text = loaded.files.get(str(check.value), str(check.value))
-        yield from (asset.key for asset in plan.assets if asset.table and asset.table in text)
+    return {
+        asset.key: (*asset.deps, *(key for check in asset.checks for key in by_check(check)))
+        for asset in plan.assets
+    }

@@ -45,7 +45,9 @@ def _known(asset: PlannedAsset, dialect: str, schemas: Schemas) -> KnownColumns:
     if asset.sql is None:
         return KnownColumns(_declared(asset, {}), {})
     described = describe(asset.sql, dialect, {dep: schemas[dep] for dep in asset.deps if dep in schemas})
-    return KnownColumns(_declared(asset, described.columns), _lineage(described))
+    # Some of the columns would be taken for all of them, here and by what reads the table.
+    is_told = described.complete or asset.columns
+    return KnownColumns(_declared(asset, described.columns if is_told else {}), _lineage(described))
 
 
 def _declared(asset: PlannedAsset, inferred: Mapping[str, str | None]) -> tuple[Column, ...]:

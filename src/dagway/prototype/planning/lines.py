@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dagway.blueprint.load import LoadedBlueprint
 from dagway.blueprint.mistake import Mistake
 from dagway.prototype.model import PlannedAlert, PlannedAsset, PlannedSchedule, PlannedSensor
-from dagway.prototype.planning.differences import refuse_differences
+from dagway.prototype.planning.differences import refuse_differences, refuse_other_sensors
 from dagway.prototype.planning.exports import plan_exports
 from dagway.prototype.planning.functions import plan_function
 from dagway.prototype.planning.named_columns import check_columns
@@ -76,6 +76,7 @@ def mistakes_of_overlays(
         lines = plan_lines(scope)
         if base and lines:
             refuse_differences(scope, base.assets, lines.assets)
+            refuse_other_sensors(scope, base.sensors, lines.sensors)
         for mistake in scope.mistakes:
             if mistake not in known:
                 yield replace(mistake, message=f"in the environment `{name}`: {mistake.message}")

@@ -50,6 +50,10 @@ def _about(assets: Sequence[PlannedAsset], triggers: Triggers) -> Iterator[str]:
         "no checks, so nothing is known of the rows", [one for one in built if not one.checks]
     )
     yield from _several("no description", [one for one in built if not one.description])
+    yield from _several(
+        "no column schema before a run records one; write `columns`, at best with types",
+        [one for one in assets if one.role != "export" and one.buildable and not one.columns],
+    )
     yield from _several("no owner", [one for one in assets if not one.owners])
     yield from _several(
         "nothing runs them", [one for one in assets if one.buildable and one.automation.kind == "none"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dagway.blueprint.model import Source
 from dagway.catalog import Integration
-from dagway.prototype.model import PlannedAsset
+from dagway.prototype.model import Column, PlannedAsset
 from dagway.prototype.planning.checks import planned_checks
 from dagway.prototype.planning.common import (
     UNDECIDED,
@@ -106,7 +106,7 @@ def _table(
         kinds=kinds_of((*source.kinds, *said.kinds), (integration.name,)),
         automation=UNDECIDED,
         table=table_name(key),
-        columns=columns_of(said.columns),
+        columns=columns_of(said.columns) or _of_demo(scope, key),
         checks=checks,
         partitions=partitions_of(said.partitions, source.partitions),
         incremental=incremental_of(said.incremental, source.incremental),
@@ -114,3 +114,8 @@ def _table(
         meets=together(source.meets, said.meets),
         buildable=serving.component is not None,
     )
+
+
+def _of_demo(scope: Scope, key: tuple[str, str]) -> tuple[Column, ...]:
+    """The names that the table's demo file has; the types are the real table's affair."""
+    return tuple(Column(name) for name in scope.loaded.demo_columns.get(key, ()))

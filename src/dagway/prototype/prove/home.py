@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from dagway.errors import DagwayError
+from dagway.project.env_file import of_project
 from dagway.project.home import HOME, make_home
 
 
@@ -30,11 +31,12 @@ def prepare_home(folder: Path) -> Path:
 
 
 def environment_of(folder: Path, *, demo: bool) -> dict[str, str]:
-    """This process's variables, those of the project's `.env` that are not set, and what a proof adds."""
-    from dotenv import dotenv_values
+    """This process's variables, those of the project's `.env` that are not set, and what a proof adds.
 
-    values = dotenv_values(folder / ".env") if (folder / ".env").is_file() else {}
-    found = {name: value for name, value in values.items() if value} | dict(os.environ)
+    Raises:
+        DagwayError: the `.env` cannot be read.
+    """
+    found = of_project(folder, os.environ)
     found |= {"DAGSTER_HOME": str(folder / HOME), "DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1"}
     found.pop("DAGWAY_DEMO", None)
     return found | ({"DAGWAY_DEMO": "1"} if demo else {})

@@ -16,6 +16,7 @@ from unittest import mock
 
 import dagster as dg
 
+from dagway.blueprint.patterns import fixed_folder
 from dagway.components import sensors
 from dagway.prototype.model import PlannedSensor
 from dagway.prototype.prove.causes import cause
@@ -96,10 +97,12 @@ def _arrival() -> Generator[list[str]]:
     state_of_files, refused = sensors.state_of_files, list[str]()
 
     def with_arrival(root: Path, pattern: str) -> dict[str, list[int]]:
-        folder = Path(root, _fixed(PurePath(pattern)))
+        folder = Path(root, fixed_folder(pattern))
         arrived = _arrived(pattern, state_of_files) if folder.is_dir() else {}
         if not folder.is_dir():
-            said = f"no file can arrive: there is no folder {_fixed(PurePath(pattern))}; make it, or correct `watch`"
+            said = (
+                f"no file can arrive: there is no folder {fixed_folder(pattern)}; make it, or correct `watch`"
+            )
             refused.append(said)
         elif not arrived:
             refused.append(f"no file can arrive: no name of one matches {pattern}; correct `watch`")
@@ -119,13 +122,6 @@ def _arrived(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
         return state_of_files(Path(beside), relative.as_posix())
-
-
-def _fixed(pattern: PurePath) -> PurePath:
-    """The folder in which everything lies that matches, as far as the pattern names it."""
-    parts = pattern.parts[:-1]
-    open_parts = (number for number, part in enumerate(parts) if _PATTERN.search(part))
-    return PurePath(*parts[: next(open_parts, len(parts))])
 
 
 def _example(found: re.Match[str]) -> str:

@@ -38,5 +38,6 @@ def require_variables(plan: Plan, environment: Mapping[str, str]) -> None:
         lines = "".join(f"\n    {item.name}, used by {', '.join(item.used_by)}" for item in missing)
         raise DagwayError(
             f"Environment variables that the project needs are not set:{lines}",
-            "Set them in the environment or in the project's .env file, or prove with --demo, which needs none.",
+            "Set them in the environment, or in the project's .env file, which production does not read; or prove with --demo, which"
+            " needs none.",
         )
