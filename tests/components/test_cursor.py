@@ -114,6 +114,21 @@ def test_a_lookback_reads_again_what_may_have_come_late(project: Any, read: Any,
     assert project.rows(ORDERS) == [(1, "a"), (2, "b"), (3, "late")]
 
 
+def test_a_view_where_the_table_belongs_says_nothing_of_what_was_read(
+    project: Any, read: Any, tmp_path: Path
+) -> None:
+    filled(lambda sql: _sqlite(tmp_path, sql), ["(1, '2024-01-01 10:00:00', 'a')"])
+    shop(project, f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    with project.warehouse.session() as session:
+        later = "timestamp '2024-01-02 10:00:00' as updated_at"
+        session.create_view("shop.orders", f"select 2::bigint as id, {later}, 'b' as note")
+
+    result = project.run()
+
+    assert result.success, read.failure(result)
+    assert project.rows(ORDERS) == [(1, "a")]
+
+
 def test_a_new_column_is_added(project: Any, read: Any, source: tuple[str, Write]) -> None:
     url, write = source
     filled(write, ["(1, '2024-01-01 10:00:00', 'a')", "(2, '2024-01-02 10:00:00', 'b')"])
@@ -139,7 +154,7 @@ def test_a_new_column_is_added(project: Any, read: Any, source: tuple[str, Write
         ("alter table orders drop column note", "note is missing"),
         ("alter table orders alter column note type int using 7", None),
         ("alter table orders alter column id type text", "id was INTEGER and is VARCHAR"),
-        ("alter table orders alter column price type numeric(12, 4)", "price was DECIMAL"),
+        ("alter table orders alter column price type numeric(12, 4) using 1.0625", "price was DECIMAL"),
         ("alter table orders drop column updated_at", "has no column 'updated_at'"),
         ("insert into orders values (2, '2024-01-03', 'twice')", "1 rows have another's"),
         ("insert into orders values (null, '2024-01-03', 'none')", "1 rows have none"),

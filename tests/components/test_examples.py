@@ -28,7 +28,7 @@ BUILT = {
     "ObjectExport": {},
     "PythonModel": {"marts.daily": 3},
     "RowCountReconciliation": {},
-    "SqlModel": {"marts.revenue": 3},
+    "SqlModel": {"marts.revenue": 3, "marts.orders_by_id": 2},
     "SqlTables": {"shop.orders": 3},
     "TableExport": {},
 }

@@ -206,7 +206,7 @@ def test_demo_files_stand_in_for_a_bucket(project: Any, read: Any) -> None:
     assert project.rows("select id from lake.prices") == [(1,)]
 
 
-@pytest.mark.parametrize("path", ["Price List.csv", "days/*.csv"])
+@pytest.mark.parametrize("path", ["Price List.csv", "days/*.csv", "d**/*.csv"])
 def test_a_demo_file_may_have_the_path_of_the_table(path: str, project: Any, read: Any) -> None:
     project.write(f"data/lake/{path.replace('*', '1')}", "id\n1\n")
     tables = [{"name": "prices", "path": path}]

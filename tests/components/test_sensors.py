@@ -19,10 +19,11 @@ def tick(project: Any, instance: dg.DagsterInstance, cursor: str | None = None) 
     return repository.get_sensor_def("inbox").evaluate_tick(context)
 
 
-def test_each_new_state_of_files_asks_for_one_run(project: Any) -> None:
+@pytest.mark.parametrize("watch", ["inbox/*.csv", "inbox/**"])
+def test_each_new_state_of_files_asks_for_one_run(watch: str, project: Any) -> None:
     project.model("marts/a", "select 1 as x")
     project.component(
-        "sensors/inbox", "FileSensor", {"name": "inbox", "watch": "inbox/*.csv", "asset_selection": "marts/a"}
+        "sensors/inbox", "FileSensor", {"name": "inbox", "watch": watch, "asset_selection": "marts/a"}
     )
     with dg.DagsterInstance.ephemeral() as instance:
         assert not tick(project, instance).run_requests

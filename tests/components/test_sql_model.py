@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dagway.components.warehouse import PostgresWarehouse
+
 pytestmark = pytest.mark.integration
 
 
@@ -51,6 +53,157 @@ def test_only_the_partitions_of_a_run_are_replaced(project: Any, read: Any) -> N
 
     assert result.success, read.failure(result)
     assert project.rows("select version from marts.daily order by day") == [(1,), (2,), (2,), (1,)]
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def shop(project: Any, request: pytest.FixtureRequest) -> Any:
+    """The project on each warehouse that runs here."""
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+        project.resources["warehouse"] = PostgresWarehouse(connection=url)
+    return project
+
+
+def orders(*rows: str) -> str:
+    return f"select * from (values {', '.join(rows)}) as given (shop, id, amount)"
+
+
+def left_tables(project: Any, schema: str) -> set[str]:
+    found = project.rows(f"select table_name from information_schema.tables where table_schema = '{schema}'")
+    return {name for (name,) in found}
+
+
+def test_rows_of_a_key_take_their_places_and_all_others_stay(shop: Any, read: Any) -> None:
+    keyed = {"incremental": {"key": ["shop", "id"]}}
+    shop.model("marts/orders", orders("('a', 1, 10)", "('a', 2, 20)"), **keyed)
+    first = shop.run()
+    assert first.success, read.failure(first)
+    shop.model("marts/orders", orders("('a', 2, 25)", "('b', 2, 30)"), **keyed)
+
+    result = shop.run()
+
+    assert result.success, read.failure(result)
+    found = shop.rows("select shop, id, amount from marts.orders order by shop, id")
+    assert found == [("a", 1, 10), ("a", 2, 25), ("b", 2, 30)]
+    told = read.metadata(result, "marts/orders")
+    assert (told["rows_read"], told["rows_updated"], told["dagster/row_count"]) == (2, 1, 3)
+    assert left_tables(shop, "marts") == {"orders"}
+
+
+def test_a_query_with_a_key_may_read_its_own_table(shop: Any, read: Any) -> None:
+    keyed = {"incremental": {"key": "id"}}
+    shop.model("marts/orders", orders("('a', 1, 10)"), **keyed)
+    assert shop.run().success
+    shop.model("marts/orders", "select shop, id + 1 as id, amount * 2 as amount from marts.orders", **keyed)
+
+    result = shop.run()
+
+    assert result.success, read.failure(result)
+    assert shop.rows("select id, amount from marts.orders order by id") == [(1, 10), (2, 20)]
+
+
+def test_a_view_that_becomes_a_table_by_key_leaves_what_it_showed(shop: Any, read: Any) -> None:
+    """A plain view of PostgreSQL takes deletes and inserts, and hands them on to the table that it reads."""
+    with shop.warehouse.session() as session:
+        session.create_table("landing.orders", "select 1 as id, 10 as amount, 'kept' as note")
+    query = "select id, amount from landing.orders"
+    shop.model("marts/orders", query, materialized="view")
+    assert shop.run().success
+    shop.model("marts/orders", query, incremental={"key": "id"})
+
+    for _ in range(2):
+        result = shop.run()
+
+        assert result.success, read.failure(result)
+        assert shop.rows("select id, amount, note from landing.orders") == [(1, 10, "kept")]
+        assert shop.rows("select id, amount from marts.orders") == [(1, 10)]
+    kinds = "select table_type from information_schema.tables where table_schema = 'marts'"
+    assert shop.rows(kinds) == [("BASE TABLE",)]
+
+
+def test_a_query_that_reads_its_own_table_is_told_how_to_begin(shop: Any, read: Any) -> None:
+    keyed = {"incremental": {"key": "id"}}
+    later = (
+        "select shop, id + 1 as id, amount from marts.orders where id = (select max(id) from marts.orders)"
+    )
+    shop.model("marts/orders", later, **keyed)
+
+    refused = shop.run()
+
+    assert not refused.success
+    assert "reads its own table marts.orders, which is not there yet" in read.failure(refused)
+    assert "Materialize it once by a query that does not" in read.failure(refused)
+    for query in (orders("('a', 1, 10)"), later):
+        shop.model("marts/orders", query, **keyed)
+        result = shop.run()
+        assert result.success, read.failure(result)
+    assert shop.rows("select id from marts.orders order by id") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        (orders("('a', 2, 1)", "('b', 2, 2)"), "1 rows have another's"),
+        (orders("('a', 2, 1)", "('b', null, 2)"), "1 rows have none"),
+        ("select 1 as number", "no column id, which `key` names"),
+        ("select 1 as id, 'a' as shop", "amount is missing"),
+        ("select 1 as id, 'a' as shop, 2.5 as amount", "amount was"),
+        ("select 'a' as shop, 2 as id, cast(text as integer) as amount from landing.texts", "no number"),
+    ],
+    ids=["double", "null", "no key", "missing", "fraction", "breaks"],
+)
+def test_rows_that_are_no_upsert_change_nothing_and_the_next_run_does(
+    shop: Any, read: Any, query: str, reason: str
+) -> None:
+    keyed = {"incremental": {"key": "id"}}
+    with shop.warehouse.session() as session:
+        session.create_table("landing.texts", "select '1' as text union all select 'no number'")
+    shop.model("marts/orders", orders("('a', 1, 10)"), **keyed)
+    assert shop.run().success
+    shop.model("marts/orders", query, **keyed)
+
+    result = shop.run()
+
+    assert not result.success
+    assert reason in read.failure(result)
+    assert shop.rows("select shop, id, amount from marts.orders") == [("a", 1, 10)]
+    assert left_tables(shop, "marts") == {"orders"}
+    shop.model("marts/orders", orders("('a', 1, 11)", "('b', 2, 20)"), **keyed)
+    again = shop.run()
+    assert again.success, read.failure(again)
+    assert shop.rows("select id, amount from marts.orders order by id") == [(1, 11), (2, 20)]
+
+
+def test_a_merge_that_breaks_off_after_it_has_deleted_gives_the_rows_back(shop: Any, read: Any) -> None:
+    keyed = {"incremental": {"key": "id"}}
+    shop.model("marts/orders", orders("('a', 1, 10)", "('a', 2, 20)"), **keyed)
+    assert shop.run().success
+    with shop.warehouse.session() as session:
+        session.execute("alter table marts.orders alter column amount set not null")
+    shop.model("marts/orders", orders("('a', 1, 11)", "('b', 2, null)"), **keyed)
+
+    result = shop.run()
+
+    assert not result.success
+    assert "null" in read.failure(result).lower()
+    assert shop.rows("select id, amount from marts.orders order by id") == [(1, 10), (2, 20)]
+    assert left_tables(shop, "marts") == {"orders"}
+    shop.model("marts/orders", orders("('a', 1, 11)", "('b', 2, 21)"), **keyed)
+    assert shop.run().success
+    assert shop.rows("select id, amount from marts.orders order by id") == [(1, 11), (2, 21)]
+
+
+def test_a_new_column_of_a_query_with_a_key_is_added(shop: Any, read: Any) -> None:
+    keyed = {"incremental": {"key": "id"}}
+    shop.model("marts/orders", orders("('a', 1, 10)", "('a', 2, 20)"), **keyed)
+    assert shop.run().success
+    shop.model("marts/orders", "select 'a' as shop, 2 as id, 20 as amount, 'paid' as status", **keyed)
+
+    result = shop.run()
+
+    assert result.success, read.failure(result)
+    assert read.metadata(result, "marts/orders")["new_columns"] == "status"
+    assert shop.rows("select id, status from marts.orders order by id") == [(1, None), (2, "paid")]
 
 
 def test_a_text_column_and_a_zone_say_which_partition_a_row_belongs_to(project: Any, read: Any) -> None:
@@ -186,6 +339,10 @@ def test_the_spec_carries_every_attribute(project: Any) -> None:
         ({"freshness": "36 hours"}, "no length of time"),
         ({"owners": ["nobody"]}, "owner"),
         ({"materialized": "view", "incremental": {"column": "x"}}, "cannot be incremental"),
+        ({"materialized": "view", "incremental": {"key": "x"}}, "cannot be incremental"),
+        ({"incremental": {"key": "a", "column": "a"}}, "only one of them"),
+        ({"incremental": {"key": []}}, "only one of them"),
+        ({"incremental": {"key": "a"}, "partitions": {"daily": "2024-01-01"}}, "leave one of them out"),
     ],
 )
 def test_a_wrong_attribute_is_named_when_the_definitions_load(

@@ -17,6 +17,7 @@ import dagster as dg
 import psycopg
 import pytest
 import yaml
+from services import GUARDED, PostgresServer
 
 from dagway.components.scaffolder import EXAMPLES, copy_example
 from dagway.errors import DagwayError
@@ -234,8 +235,9 @@ def test_partitions_of_incremental_models_get_their_rows(project: Any, read: Any
     assert not graph.get(dg.AssetKey(["marts", "days"])).is_partitioned
 
 
-def test_postgres_by_a_folder_of_profiles(project: Any, read: Any, postgres_url: str) -> None:
-    address = urlsplit(postgres_url)
+def on_postgres(project: Any, url: str) -> None:
+    """The project as in production: a folder of profiles leads to PostgreSQL."""
+    address = urlsplit(url)
     output = {
         "type": "postgres",
         "host": address.hostname,
@@ -245,12 +247,18 @@ def test_postgres_by_a_folder_of_profiles(project: Any, read: Any, postgres_url:
         "dbname": address.path.strip("/"),
         "schema": "analytics",
         "threads": 1,
+        "connect_timeout": 2,
+        "retries": 0,
     }
     profiles = {"shop": {"target": "nothing", "outputs": {"real": output}}}
     project.write("profiles/profiles.yml", yaml.safe_dump(profiles))
     write(project.root / "dbt/shop", dbt_files())
     given = {"project_dir": "{{ project_root }}/dbt/shop", "profiles_dir": "{{ project_root }}/profiles"}
     project.component("shop", "DbtProject", {"project": {**given, "target": "real"}})
+
+
+def test_postgres_by_a_folder_of_profiles(project: Any, read: Any, postgres_url: str) -> None:
+    on_postgres(project, postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("create schema raw")
         connection.execute("create table raw.orders as select 1 as order_id, 'cup' as article, 4.5 as amount")
@@ -265,6 +273,41 @@ def test_postgres_by_a_folder_of_profiles(project: Any, read: Any, postgres_url:
     told = read.metadata(result, "marts/revenue")
     assert told["dagster/row_count"] == 1
     assert "revenue" in told["dagster/column_lineage"].deps_by_column
+
+
+def test_a_warehouse_that_refuses_or_falls_silent_is_told_and_keeps_its_tables(
+    project: Any, read: Any, own_postgres: PostgresServer, silent_address: str
+) -> None:
+    own_postgres.guard("right")
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        connection.execute("create schema raw")
+        connection.execute("create table raw.orders as select 1 as order_id, 'cup' as article, 4.5 as amount")
+    right = own_postgres.url(f"{GUARDED}:right")
+    on_postgres(project, right)
+    assert project.run().success
+
+    def revenue() -> Any:
+        with psycopg.connect(own_postgres.url()) as connection:
+            return connection.execute("select revenue::text from marts.revenue").fetchall()
+
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        connection.execute("insert into raw.orders values (2, 'cup', 1.5)")
+    for url, said in (
+        (own_postgres.url(f"{GUARDED}:wr0ng"), 'password authentication failed for user "guarded"'),
+        (f"postgresql://{GUARDED}:wr0ng@{silent_address}/postgres", "timeout expired"),
+    ):
+        on_postgres(project, url)
+        result = project.run()
+        assert not result.success
+        assert "shop: dbt failed:" in read.failure(result)
+        assert said in read.failure(result)
+        assert "wr0ng" not in read.failure(result)
+        assert revenue() == [("4.5",)]
+
+    on_postgres(project, right)
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert revenue() == [("6.0",)]
 
 
 def git(folder: Path, *arguments: str) -> str:

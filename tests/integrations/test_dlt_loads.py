@@ -8,6 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from holding_proxy import before_postgres, by_way_of
+from killed_run import run_and_kill
+from services import GUARDED, PostgresServer
 from state_backed import keys, refused
 
 import dagway.components
@@ -204,6 +207,52 @@ def test_wrong_credentials_are_refused(project: Any, read: Any, service: Rest, p
     assert not unreachable.success
     assert "port 1 failed" in read.failure(unreachable)
     assert "s3cret" not in read.failure(unreachable)
+
+
+def test_a_wrong_password_of_the_destination_keeps_its_rows_and_the_right_one_repairs(
+    project: Any, read: Any, service: Rest, own_postgres: PostgresServer
+) -> None:
+    own_postgres.guard("right")
+    load(project, service, own_postgres.url(f"{GUARDED}:right"))
+    first = project.run()
+    assert first.success, read.failure(first)
+    service.tables[0].rows[0]["amount"] = 99.5  # pyright: ignore[reportIndexIssue]
+    load(project, service, own_postgres.url(f"{GUARDED}:wr0ng"))
+
+    result = project.run()
+
+    assert not result.success
+    assert 'password authentication failed for user "guarded"' in read.failure(result)
+    assert "wr0ng" not in read.failure(result)
+    load(project, service, own_postgres.url(f"{GUARDED}:right"))
+    assert rows(project) == [(1, 1.5), (2, 3.0), (3, 4.5)]
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert rows(project) == [(1, 99.5), (2, 3.0), (3, 4.5)]
+
+
+def test_a_load_that_is_killed_half_way_is_repaired_by_the_next_run(
+    project: Any, read: Any, service: Rest, postgres_url: str
+) -> None:
+    load(project, service, postgres_url)
+    assert project.run().success
+    for row in service.tables[0].rows:
+        row["amount"], row["note"] = 99.5, "x" * 400_000  # pyright: ignore[reportIndexIssue]
+    with before_postgres(postgres_url).running() as proxy:
+        load(project, service, by_way_of(proxy, with_password(postgres_url)))
+        proxy.hold("client", 600_000)
+
+        run_and_kill(
+            project,
+            proxy.held.is_set,
+            resources={"warehouse": f"PostgresWarehouse(connection={postgres_url!r})"},
+        )
+
+    load(project, service, postgres_url)
+    assert rows(project) == [(1, 1.5), (2, 3.0), (3, 4.5)]
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert rows(project) == [(1, 99.5), (2, 99.5), (3, 99.5)]
 
 
 def test_an_empty_source_empties_no_table_unless_it_may(

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 import redis
 import yaml
+from holding_proxy import Proxy
+from killed_run import run_and_kill
 
 from dagway.components import FeatureStore
 from dagway.components.feast.repository import Feast, Repository
@@ -74,11 +76,13 @@ def offline(project: Any, rows: list[Row], **renamed: str) -> None:
     pq.write_table(pa.table(columns), project.root / "features" / "data" / "order_stats.parquet")
 
 
-def on_redis(project: Any, server: RedisServer, **settings: Any) -> None:
+def on_redis(
+    project: Any, server: RedisServer, password: str = "", port: int | None = None, **settings: Any
+) -> None:
     """The example against a real Redis."""
     file = project.root / "features" / "feature_store.yaml"
     document = yaml.safe_load(file.read_text())
-    document["online_store"]["connection_string"] = f"127.0.0.1:{server.port}"
+    document["online_store"]["connection_string"] = f"127.0.0.1:{port or server.port}{password}"
     file.write_text(yaml.safe_dump({**document, **settings}))
     changed(project, demo_mode=False)
 
@@ -248,6 +252,49 @@ def test_a_real_redis_goes_down_and_the_next_run_repairs(
         told = read.checks(materialize(features, instance, "02"))[AGREEMENT]
         assert not told.passed
         assert told.description == "Of 3 entities 1 are not online, 0 have other values there."
+
+
+def test_a_wrong_password_of_redis_is_told_and_the_right_one_repairs(
+    features: Any, read: Any, redis_server: RedisServer
+) -> None:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.config_set("requirepass", "right")
+    on_redis(features, redis_server, ",password=wr0ng")
+    with dg.DagsterInstance.ephemeral() as instance:
+        refused = materialize(features, instance, "01", "03")
+        assert not refused.success
+        said = " ".join(read.failure(refused).split())
+        assert (
+            "Feast cannot materialize customer_orders: AuthenticationError: invalid username-password pair"
+            in said
+        )
+        assert "wr0ng" not in said
+
+        on_redis(features, redis_server, ",password=right")
+        mended = materialize(features, instance, "01", "03")
+        assert mended.success, read.failure(mended)
+        assert read.metadata(mended, "features/customer_orders")["written"] == 3
+
+
+def test_a_load_that_is_killed_half_way_is_repaired_by_the_next(
+    features: Any, read: Any, redis_server: RedisServer
+) -> None:
+    offline(features, [(number, 1, 1.5, "2024-01-01 10:00") for number in range(1, 2001)])
+    batches = {"online_write_batch_size": 100}
+    with Proxy(("127.0.0.1", redis_server.port)).running() as proxy:
+        on_redis(features, redis_server, port=proxy.port, materialization=batches)
+        # Without them, all of the offline store is read.
+        changed(features, partitions=None)
+        proxy.hold("client", 100_000)
+
+        run_and_kill(features, proxy.held.is_set, 'key:"features/*"')
+
+        assert 0 < len(served(redis_server)) < 2000
+        proxy.let_go()
+        repaired = features.run('key:"features/*"')
+        assert repaired.success, read.failure(repaired)
+        assert read.checks(repaired)[AGREEMENT].passed
+        assert len(served(redis_server)) == 2000
 
 
 def test_a_load_that_breaks_off_is_repaired_by_the_next(

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+from holding_proxy import Proxy
+from killed_run import run_and_kill
 from redis.client import Pipeline
 
 from dagway.components import RedisExport
@@ -172,6 +175,7 @@ def test_a_reader_never_sees_half_an_export(project: Any, redis_server: RedisSer
         ("select null as id, 'a' as name", {}, "1 rows of marts/customers have no value of id"),
         (ROWS.format(3), {"key_column": "customer"}, "no column customer. Its columns are id, name, amount"),
         (ROWS.format(3), {"url": "redis://:wrong@127.0.0.1:{port}/0"}, "Redis cannot take the rows"),
+        ("select 3 as number", {}, "no column id. Its columns are number"),
         (ROWS.format(3), {"url": "redis://127.0.0.1:1/0"}, "Redis cannot take the rows"),
         (ROWS.format(3), {"url": "localhost:6379"}, "no address of Redis"),
         (ROWS.format(3), {"url": ""}, "The url of exports/lookup is empty"),
@@ -201,6 +205,24 @@ def test_what_cannot_be_exported_changes_nothing(
     assert len(kept(redis_server)) == 5
 
 
+def test_a_wrong_password_is_told_and_the_right_one_repairs(
+    project: Any, read: Any, redis_server: RedisServer
+) -> None:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.config_set("requirepass", "right")
+    export(project, redis_server, url=redis_server.url.replace("//", "//:wr0ng@"))
+
+    result = project.run()
+
+    assert not result.success
+    assert "invalid username-password pair or user is disabled" in read.failure(result)
+    assert "wr0ng" not in read.failure(result)
+    export(project, redis_server, url=redis_server.url.replace("//", "//:right@"))
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert read.metadata(repaired, "exports/lookup")["rows_read_back"] == 3
+
+
 def test_a_server_without_memory_keeps_the_old_export(
     project: Any, read: Any, redis_server: RedisServer
 ) -> None:
@@ -223,6 +245,45 @@ def test_a_server_without_memory_keeps_the_old_export(
         assert all(0 < client.ttl(key) <= 3600 for key in left)  # pyright: ignore[reportOperatorIssue]
     assert project.run().success
     assert len(kept(redis_server)) == 60_000
+
+
+def by_way_of(server: RedisServer, proxy: Proxy) -> str:
+    return server.url.replace(str(server.port), str(proxy.port))
+
+
+@pytest.mark.parametrize("trouble", ["stopped", "silent", "killed"])
+def test_an_export_that_breaks_off_half_way_keeps_the_old_one_and_the_next_run_repairs(
+    project: Any, read: Any, redis_server: RedisServer, tmp_path: Path, trouble: str
+) -> None:
+    redis_server.stop()
+    keeping = ("--appendonly", "yes", "--appendfsync", "always", "--dir", str(tmp_path))
+    redis_server.start(*keeping)
+    export(project, redis_server)
+    assert project.run().success
+    before = kept(redis_server)
+    with Proxy(("127.0.0.1", redis_server.port)).running() as proxy:
+        export(project, redis_server, ROWS.format(60_000), url=by_way_of(redis_server, proxy), timeout=0.5)
+        proxy.hold("client", 1_000_000, then=redis_server.stop if trouble == "stopped" else None)
+
+        if trouble == "killed":
+            run_and_kill(project, proxy.held.is_set)
+        else:
+            result = project.run()
+            assert not result.success
+            assert "Redis cannot take the rows of marts/customers" in read.failure(result)
+            assert "See that the server runs" in read.failure(result)
+
+        if trouble == "stopped":
+            redis_server.start(*keeping)
+        assert kept(redis_server) == before
+        with redis.Redis.from_url(redis_server.url) as client:
+            left = [key for key in client.scan_iter() if key != b"customers"]
+            assert left, "the export was under way"
+            assert all(0 < client.ttl(key) <= 3600 for key in left)  # pyright: ignore[reportOperatorIssue]
+        proxy.let_go()
+        repaired = project.run()
+        assert repaired.success, read.failure(repaired)
+        assert len(kept(redis_server)) == 60_000
 
 
 def test_the_example_runs_against_the_stand_in(

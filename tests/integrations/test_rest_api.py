@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ import dagway.components
 from dagway.components.rest_api.written import written
 from dagway.components.scaffolder import copy_example, example_of
 from dagway.errors import DagwayError
+from dagway.simulators.receiver import Answer, Request
 from dagway.simulators.rest import Login, Paging, Rest, Table
-from dagway.simulators.service import Fault
+from dagway.simulators.service import Fault, Route
 
 pytestmark = pytest.mark.integration
 
@@ -359,6 +361,110 @@ def test_a_first_page_that_says_that_nothing_follows_is_all(
 
     assert result.success, read.failure(result)
     assert ids(project) == [1, 2, 3, 4, 5]
+
+
+@dataclass
+class Telling(Rest):
+    """An API whose headers tell of its rows, too, beside what its pages say."""
+
+    told: dict[str, str] = field(default_factory=dict[str, str])
+
+    def routes(self) -> list[Route]:
+        return [replace(route, handler=partial(self._telling, route.handler)) for route in super().routes()]
+
+    def _telling(self, handler: Callable[[Request], Answer], request: Request) -> Answer:
+        answer = handler(request)
+        return replace(answer, headers={**answer.headers, **self.told})
+
+
+LINKED = {"type": "header_link", "absent_at_end": 2}
+
+
+def test_a_last_page_without_a_link_is_the_end_where_a_full_one_is_not(
+    project: Any, read: Any, service: Rest
+) -> None:
+    """As GitHub does: no `Link` where one page has all rows."""
+    silent, known = Paging("header_link", LINKED), {"endpoint": {"data_selector": "$"}}
+    connect(project, service, known, paginator=LINKED)
+    answers(service, paging=silent, selector="")
+    result = project.run()
+    assert result.success, read.failure(result)
+    assert ids(project) == [1, 2, 3, 4, 5]
+    assert len(service.requests) == 3, "the third has no link any more"
+
+    answers(service, rows=orders(6))
+    result = project.run()
+    assert result.success, read.failure(result)
+    assert ids(project) == [6]
+
+    answers(service, rows=orders(1, 2, 3), paging=Paging("single_page"))
+    refused = project.run()
+    assert not refused.success
+    assert "without a `Link` header" in read.failure(refused)
+    assert "with 3 rows, a full page" in read.failure(refused)
+    assert ids(project) == [6]
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the table's", "the API's"])
+def test_what_is_no_number_of_rows_is_told_when_the_definitions_load(
+    project: Any, service: Rest, own: bool
+) -> None:
+    wrong = {"paginator": {**LINKED, "absent_at_end": "all"}}
+    table, api = ({"endpoint": wrong}, {}) if own else ({}, wrong)
+    connect(project, service, table, **api)
+
+    with pytest.raises(Exception, match="shop") as error:
+        project.load()
+
+    assert "`absent_at_end: all` is no number of rows" in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize("absent", [True, 100])
+def test_a_page_without_a_link_is_not_all_where_a_header_counts_more(
+    project: Any, read: Any, absent: Any
+) -> None:
+    table = Table("/v1/orders", orders(1, 2, 3), Paging("offset", size=2), "")
+    with Telling(tables=[table], told={"X-Total-Count": "3"}).running() as api:
+        known = {"endpoint": {"data_selector": "$"}}
+        connect(project, api, known, paginator={**LINKED, "absent_at_end": absent})
+
+        refused = project.run()
+        assert not refused.success
+        assert "`X-Total-Count: 3`" in read.failure(refused)
+        assert api.requests, "it was asked"
+
+        answers(api, rows=orders(1, 2))
+        api.told = {"X-Total-Count": "2"}
+        result = project.run()
+        assert result.success, read.failure(result)
+        assert ids(project) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({"X-Total-Count": "2"}, [1, 2]),
+        ({"X-Total": "2"}, [1, 2]),
+        ({"X-Total-Pages": "1"}, [1, 2]),
+        ({"X-Next-Page": ""}, [1, 2]),
+        ({"X-Next-Page": "", "X-Total": "3"}, "`X-Total: 3`"),
+        ({"X-Total-Count": "unknown"}, "with 2 rows, a full page"),
+        ({}, "with 2 rows, a full page"),
+    ],
+)
+def test_a_full_page_without_a_link_is_all_where_a_header_says_so(
+    headers: dict[str, str], found: list[int] | str, project: Any, read: Any
+) -> None:
+    table = Table("/v1/orders", orders(1, 2), Paging("single_page"), "")
+    with Telling(tables=[table], told=headers).running() as api:
+        connect(project, api, {"endpoint": {"data_selector": "$"}}, paginator=LINKED)
+        result = project.run()
+
+    if isinstance(found, str):
+        assert found in read.failure(result)
+    else:
+        assert result.success, read.failure(result)
+        assert ids(project) == found
 
 
 def test_a_selector_of_each_row_finds_an_empty_list_too(project: Any, read: Any, service: Rest) -> None:

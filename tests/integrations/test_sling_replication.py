@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from killed_run import run_and_kill
+from services import GUARDED, PostgresServer
 from state_backed import keys, refused
 
 import dagway.components
@@ -210,6 +212,53 @@ def test_wrong_credentials_are_named_without_the_password(project: Any, read: An
     assert not result.success
     assert "connection refused" in read.failure(result)
     assert "s3cret" not in read.failure(result)
+
+
+def test_a_wrong_password_keeps_the_rows_and_the_right_one_repairs(
+    project: Any, read: Any, own_postgres: PostgresServer
+) -> None:
+    own_postgres.guard("right")
+    write(own_postgres.url(), ORDERS)
+    replicate(project, own_postgres.url(f"{GUARDED}:right"))
+    first = project.run()
+    assert first.success, read.failure(first)
+    write(own_postgres.url(), "delete from orders where id = 3")
+    replicate(project, own_postgres.url(f"{GUARDED}:wr0ng"))
+
+    result = project.run()
+
+    assert not result.success
+    assert 'password authentication failed for user "guarded"' in read.failure(result)
+    assert "wr0ng" not in read.failure(result)
+    replicate(project, own_postgres.url(f"{GUARDED}:right"))
+    assert rows(project) == THREE
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert rows(project) == THREE[:2]
+
+
+def test_a_replication_that_is_killed_half_way_is_repaired_by_the_next_run(
+    project: Any, read: Any, postgres_url: str
+) -> None:
+    write(postgres_url, ORDERS)
+    replicate(project, postgres_url)
+    assert project.run().success
+    write(postgres_url, "delete from orders where id = 3")
+    with psycopg.connect(postgres_url) as reader:
+        # What takes the old table's place waits for it.
+        reader.execute("lock table raw.orders in access exclusive mode")
+        waiting = "select 1 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())"
+        with psycopg.connect(postgres_url, autocommit=True) as looking:
+            run_and_kill(
+                project,
+                lambda: looking.execute(waiting).fetchone(),
+                resources={"warehouse": f"PostgresWarehouse(connection={postgres_url!r})"},
+            )
+
+    assert rows(project) == THREE
+    repaired = project.run()
+    assert repaired.success, read.failure(repaired)
+    assert rows(project) == THREE[:2]
 
 
 def test_an_empty_table_is_a_mistake_unless_it_is_allowed(project: Any, read: Any, postgres_url: str) -> None:

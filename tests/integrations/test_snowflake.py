@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +19,11 @@ import dagster as dg
 import duckdb
 import pyarrow as pa
 import pytest
+from view_in_the_way import gives_way
 
 from dagway.components.database import Database
 from dagway.components.warehouse import Session, SnowflakeWarehouse, duckdb_session
+from dagway.components.warehouse.merge import merge
 from dagway.errors import DagwayError
 
 pytestmark = [
@@ -149,6 +152,47 @@ def test_parts_views_and_transactions(session: Session) -> None:
     assert session.columns("nowhere.nothing") == []
 
 
+@pytest.mark.parametrize(
+    ("kept", "given", "taken"),
+    [
+        ("2.5::float", "2.5::number(38, 18)", True),
+        ("2.5::float", "0.1234567890123456::number(38, 18)", False),
+        ("2.5::float", "9007199254740993::number(38, 0)", False),
+        ("2::number(38, 0)", "2.0::float", True),
+        ("2::number(38, 0)", "2.5::float", False),
+        ("2.5::number(12, 2)", "2.5::number(12, 3)", True),
+        ("2.5::number(12, 2)", "2.505::number(12, 3)", False),
+        ("'2024-01-01'::date", "'2024-01-01 00:00:00'::timestamp_ntz", True),
+        ("'2024-01-01'::date", "'2024-01-01 00:00:01'::timestamp_ntz", False),
+    ],
+)
+def test_only_values_that_would_be_lost_are_refused(
+    session: Session, kept: str, given: str, taken: bool
+) -> None:
+    session.create_table("landing.typed", f"select 1 as part, {kept} as value")
+    refused = nullcontext() if taken else pytest.raises(DagwayError, match="which 1 values do not fit")
+    with refused:
+        session.create_table("landing.typed", f"select 1 as part, {given} as value", "part = 1")
+
+
+def test_a_view_gives_way_to_a_table_of_which_only_a_part_is_loaded(session: Session) -> None:
+    gives_way(session, lambda: numbers(1))
+
+
+def test_what_killed_loads_left_is_looked_for_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    rows = session.rows
+
+    def noted(sql: str) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return rows(sql)
+
+    monkeypatch.setattr(session, "rows", noted)
+    merge(session, "landing.things", numbers(1), ["id"])
+
+    assert len([sql for sql in asked if "like 'dagway!_" in sql]) == 1
+
+
 def test_components_build_check_and_export_by_configuration(
     shop: Any, read: Any, warehouse: SnowflakeWarehouse, tmp_path: Path
 ) -> None:
@@ -212,6 +256,46 @@ def test_components_build_check_and_export_by_configuration(
         (Decimal("5.00"),),
     ]
     assert shop.rows("select count(*) from shop.orders") == [(3,)]
+
+
+def test_rows_of_a_query_take_their_places_by_key(
+    shop: Any, read: Any, warehouse: SnowflakeWarehouse
+) -> None:
+    def run(query: str) -> tuple[dg.ExecuteInProcessResult, list[tuple[Any, ...]]]:
+        shop.model("marts/orders", query, incremental={"key": "id"})
+        result = shop.run()
+        return result, shop.rows("select id, amount from marts.orders order by id")
+
+    def refused(query: str) -> str:
+        result, rows = run(query)
+        assert not result.success
+        assert rows == [(1, 10), (2, 25), (3, 30)]
+        tables = "select lower(table_name) from information_schema.tables where lower(table_schema) = 'marts'"
+        assert shop.rows(tables) == [("orders",)], "nothing is left beside it"
+        return read.failure(result)
+
+    first, rows = run("select 1 as id, 10 as amount union all select 2, 20")
+    assert first.success, read.failure(first)
+    assert rows == [(1, 10), (2, 20)]
+    second, rows = run("select 2 as id, 25 as amount union all select 3, 30")
+    assert second.success, read.failure(second)
+    assert rows == [(1, 10), (2, 25), (3, 30)]
+    assert read.metadata(second, "marts/orders")["rows_updated"] == 1
+
+    assert "1 rows have another's" in refused("select 2 as id, 1 as amount union all select 2, 2")
+    assert "1 rows have none" in refused("select 2 as id, 1 as amount union all select null, 2")
+    assert "amount is missing" in refused("select 2 as id")
+    assert "which 1 values do not fit" in refused("select 2 as id, 2.5 as amount")
+    assert "no column id" in refused("select 2 as other")
+    refused("select 2 as id, cast(t as integer) as amount from (select '1' as t union all select 'none')")
+    with warehouse.session() as session:
+        session.execute("alter table marts.orders alter column amount set not null")
+    assert "null" in refused("select 2 as id, null::integer as amount").lower()
+
+    last, rows = run("select 2 as id, 26 as amount, 'paid' as status")
+    assert last.success, read.failure(last)
+    assert rows == [(1, 10), (2, 26), (3, 30)]
+    assert read.metadata(last, "marts/orders")["new_columns"] == "status"
 
 
 def test_demo_mode_needs_a_folder() -> None:

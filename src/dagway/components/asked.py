@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from dagway.components.object_store import StoreWaits
 from dagway.components.resolving import plain
 from dagway.components.vendor_api import Vendor
 
@@ -23,3 +24,7 @@ class Asked:
             credentials: which settings log in.
         """
         return Vendor(name, credentials, float(self.request_timeout), float(self.patience))
+
+    def waits(self) -> StoreWaits:
+        """How long an object store is waited for."""
+        return StoreWaits(float(self.request_timeout), float(self.patience))

@@ -56,9 +56,10 @@ def since(session: Session, table: str, cursor: Cursor) -> Since | None:
     Raises:
         DagwayError: the table has no such column, or `lookback` means nothing for its values.
     """
-    columns = {name.lower(): sql_type for name, sql_type in session.columns(table)}
-    if not columns:
+    # What a view shows is not there any more once the load has made a table in its place.
+    if not session.is_table(table):
         return None
+    columns = {name.lower(): sql_type for name, sql_type in session.columns(table)}
     if cursor.column.lower() not in columns:
         raise DagwayError(
             f"The table {table} has no column {cursor.column!r}, which `cursor` names.",

@@ -52,11 +52,5 @@ def merged(
         DagwayError: the rows do not fit the table, or the cursor's key is none; the table is as it was.
     """
     found = merge(session, table, batches, cursor.key)
-    metadata: dict[str, Any] = {
-        "rows_read": found.rows,
-        "rows_updated": found.updated,
-        "read_from": "the beginning" if begin is None else str(begin.mark),
-    }
-    if found.new_columns:
-        metadata["new_columns"] = ", ".join(found.new_columns)
-    return Loaded(metadata=metadata)
+    read_from = "the beginning" if begin is None else str(begin.mark)
+    return Loaded(metadata={**found.metadata(), "read_from": read_from})

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from dagway.components.arrow_rows import BATCH, reader
 from dagway.components.cursor import Since
+from dagway.components.database_engine import DRIVERS, connected, engine_of
 from dagway.components.database_rows import Wanted, as_floats, condition_of
 from dagway.components.database_types import arrow_schema
 from dagway.components.partitions import Part, condition, kind_of_type
@@ -25,7 +26,7 @@ from dagway.components.patience import (
     CONNECT,
     CONNECT_TEXT,
     STATEMENT,
-    postgres_settings,
+    Waits,
     statement_limit,
 )
 from dagway.components.warehouse.session import quoted, split
@@ -34,14 +35,6 @@ from dagway.errors import DagwayError
 if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
-
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
-    "mssql": "mssql+pyodbc",
-}
 
 
 class Database(dg.ConfigurableResource[object]):
@@ -70,12 +63,12 @@ class Database(dg.ConfigurableResource[object]):
             return
         import sqlalchemy as sa
 
-        with self._connected() as connection:
+        with self._connected(self.answer_timeout) as connection:
             found, dialect = _reflected(sa, connection, table), connection.dialect.name
             query = sa.select(found)
             if wanted is not None:
                 query = query.where(condition_of(found, wanted, dialect))
-            with _read(connection, query, arrow_schema(found, dialect), self.answer_timeout) as batches:
+            with read_rows(connection, query, arrow_schema(found, dialect), self.answer_timeout) as batches:
                 yield batches
 
     def count(self, table: str) -> int:
@@ -88,22 +81,24 @@ class Database(dg.ConfigurableResource[object]):
             return _count_duckdb(path, table)
         import sqlalchemy as sa
 
-        with self._connected() as connection:
+        with self._connected(self._statement_patience) as connection:
             found = _reflected(sa, connection, table)
             if connection.dialect.driver == "psycopg":
                 connection.exec_driver_sql(statement_limit(self.statement_timeout))
             return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
 
     @contextmanager
-    def _connected(self) -> Generator[sa.Connection]:
-        """A connection; times that are moments come as UTC."""
+    def _connected(self, patience: int) -> Generator[sa.Connection]:
+        """A connection; times that are moments come as UTC.
+
+        Args:
+            patience: seconds that a PostgreSQL server may send nothing.
+        """
         import sqlalchemy as sa
 
-        engine = self._engine()
+        engine = self._engine(patience)
         try:
-            with self._clear_errors(sa), engine.connect() as connection:
-                if engine.dialect.name in ("mysql", "mariadb"):
-                    connection.exec_driver_sql("set time_zone = '+00:00'")
+            with self._clear_errors(sa), connected(engine) as connection:
                 yield connection
         finally:
             engine.dispose()
@@ -124,27 +119,26 @@ class Database(dg.ConfigurableResource[object]):
 
         from dagway.components.database_write import write
 
-        engine = self._engine()
+        engine = self._engine(self._statement_patience)
         try:
             with self._clear_errors(sa):
                 return write(engine, table, batches, self.statement_timeout)
         finally:
             engine.dispose()
 
-    def _engine(self) -> sa.Engine:
+    @property
+    def _statement_patience(self) -> int:
+        """Seconds until an answer to a statement: the server gives up first, if it can."""
+        return self.statement_timeout + self.connect_timeout
+
+    def _engine(self, patience: int) -> sa.Engine:
         import sqlalchemy as sa
-        from sqlalchemy import event
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
         scheme, found, rest = self.url.partition("://")
         try:
-            url = sa.make_url(f"{_DRIVERS.get(scheme, scheme)}{found}{rest}")
-            # What the address says itself comes first.
-            settings = {name: value for name, value in self._settings(url).items() if name not in url.query}
-            engine = sa.create_engine(url, connect_args=settings)
-            if "read_timeout" in settings:
-                event.listen(engine, "connect", self._answers_take_longer)
-            return engine
+            url = sa.make_url(f"{DRIVERS.get(scheme, scheme)}{found}{rest}")
+            return engine_of(url, Waits(self.connect_timeout, self.answer_timeout), patience)
         except (ArgumentError, NoSuchModuleError, ValueError):
             raise DagwayError(
                 f"{self.masked} is no database address.", "Write postgresql://user:password@host:5432/name."
@@ -153,19 +147,6 @@ class Database(dg.ConfigurableResource[object]):
             raise DagwayError(
                 f"A {scheme} database needs the Python package {error.name}.", f"Install {error.name}."
             ) from error
-
-    def _settings(self, url: sa.URL) -> dict[str, Any]:
-        """What the driver connects with, so that no server is waited for without an end."""
-        if url.drivername == "postgresql+psycopg":
-            return dict(postgres_settings(self.connect_timeout))
-        if url.drivername == "mysql+pymysql":
-            # For `pymysql` the server's greeting is an answer as all others.
-            waits = {"read_timeout": self.connect_timeout, "write_timeout": self.answer_timeout}
-            return {"connect_timeout": self.connect_timeout, **waits}
-        return {"timeout": self.connect_timeout} if url.drivername == "mssql+pyodbc" else {}
-
-    def _answers_take_longer(self, connection: Any, _: object) -> None:
-        connection._read_timeout = self.answer_timeout  # it has no public name
 
     @property
     def masked(self) -> str:
@@ -208,9 +189,17 @@ def _duckdb_file(url: str) -> str | None:
 
 
 @contextmanager
-def _read(
+def read_rows(
     connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], schema: pa.Schema, patience: float
 ) -> Generator[pa.RecordBatchReader]:
+    """The rows of a query of a table's columns, in batches.
+
+    Args:
+        patience: seconds that the server may send nothing.
+
+    Raises:
+        DagwayError: a value does not fit its column's type.
+    """
     if connection.dialect.driver == "psycopg" and len(schema):
         from dagway.components.postgres_copy import copied
 
@@ -260,6 +249,16 @@ def _duckdb_condition(wanted: Part | Since, columns: Mapping[str, str]) -> str:
 
 def _reflected(sa: Any, connection: sa.Connection, table: str) -> sa.Table:
     schema, name = split(table)
+    try:
+        return _table(sa, connection, schema, name)
+    except sa.exc.NoSuchTableError:
+        if not schema or not sa.inspect(connection).has_table(table):
+            raise
+        # The dot is the name's own.
+        return _table(sa, connection, "", table)
+
+
+def _table(sa: Any, connection: sa.Connection, schema: str, name: str) -> sa.Table:
     return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
 
 

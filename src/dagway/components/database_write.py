@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql
+from sqlalchemy.exc import DBAPIError
 
 from dagway.components.patience import STATEMENT, statement_limit
 from dagway.components.warehouse.beside import beside, left_behind
@@ -47,11 +48,19 @@ def write(engine: sa.Engine, table: str, batches: pa.RecordBatchReader, patience
             _lock(connection, target)
             connection.execute(sa.delete(target))
             connection.execute(sa.insert(target).from_select(target.columns.keys(), sa.select(arrived)))
-    finally:
-        with _begun(engine, patience) as connection:
-            arrived.drop(connection)
+    except BaseException:
+        # What a server that is gone keeps goes with a later export; why it is gone is what has to be told.
+        with suppress(DBAPIError):
+            _drop(engine, arrived, patience)
+        raise
+    _drop(engine, arrived, patience)
     with engine.connect() as connection:
         return int(connection.execute(sa.select(sa.func.count()).select_from(target)).scalar_one())
+
+
+def _drop(engine: sa.Engine, table: sa.Table, patience: int) -> None:
+    with _begun(engine, patience) as connection:
+        table.drop(connection)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Files of a folder or an object store, loaded into the warehouse."""
 
-import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from typing import Annotated, Literal
 
 import dagster as dg
 
+from dagway.blueprint.patterns import fixed_folder
 from dagway.components import quarantine
+from dagway.components.asked import Asked
 from dagway.components.asset_spec import column_types
 from dagway.components.object_store import Location, fetch
 from dagway.components.quarantine import Quarantine
@@ -24,7 +25,7 @@ from dagway.errors import DagwayError
 
 
 @dataclass(kw_only=True)
-class Files(Source, dg.Resolvable):
+class Files(Asked, Source, dg.Resolvable):
     """CSV, Parquet and JSON files, each table loaded by a step of its own.
 
     Files of a pattern are one table: columns belong together by name, and are null in files that do not have them. What
@@ -53,7 +54,7 @@ class Files(Source, dg.Resolvable):
     ) -> Loaded:
         before, table = session.columns(load.table), load.props.attributes
         with self._pattern(load.root, table) as pattern:
-            aside = Quarantine(f"{_folder(pattern)}/") if self.errors == "quarantine" else None
+            aside = Quarantine(f"{fixed_folder(pattern)}/") if self.errors == "quarantine" else None
             types = duckdb_types(column_types(table), table.dialect)
             rows = read_file(pattern, types, load.part, aside)
             store(session, load.table, rows, load.part, allow_empty=table.allow_empty)
@@ -74,7 +75,7 @@ class Files(Source, dg.Resolvable):
             yield str(self._own_file(root, table))
         else:
             with TemporaryDirectory() as folder:
-                yield fetch(Location.of(wanted, root), Path(folder), demo=self.in_demo)
+                yield fetch(Location.of(wanted, root), Path(folder), demo=self.in_demo, waits=self.waits())
 
     def local_file(self, root: Path, table: SourceTable) -> Path | None:
         if self.in_demo and self.demo_path is not None:
@@ -92,11 +93,6 @@ class Files(Source, dg.Resolvable):
         """Where a table's files are: by its own path, which `path` stands before unless it is an address itself."""
         own = table.path or f"{table.table or table.name}.*"
         return own if "://" in own or not self.path else f"{self.path.rstrip('/')}/{own}"
-
-
-def _folder(pattern: str) -> str:
-    """The folder of the files, up to the first that the pattern leaves open."""
-    return str(Path(re.split(r"[*?\[]", pattern)[0] + "_").parent)
 
 
 def _changes(before: Columns, after: Columns) -> dict[str, str]:

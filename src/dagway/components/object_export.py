@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import dagster as dg
 
+from dagway.components.asked import Asked
 from dagway.components.export import Export, Outgoing
 from dagway.components.export_file import rows_of_file, write_file
 from dagway.components.object_store import Location, open_store
@@ -23,7 +24,7 @@ PARTITION = "{partition}"
 
 
 @dataclass(kw_only=True)
-class ObjectExport(Export, dg.Resolvable):
+class ObjectExport(Asked, Export, dg.Resolvable):
     """Rows of an asset as one Parquet or CSV file, written whole or not at all, and read back.
 
     With `partitions`, each has a file of its own: `{partition}` in `path` becomes its name, and `incremental` names the column that
@@ -92,7 +93,10 @@ class ObjectExport(Export, dg.Resolvable):
         self, session: Session, table: str, part: Part | None, location: Location, file_format: str
     ) -> tuple[int, int]:
         """Write one file; gives its rows and bytes. What is wrong with it shows before it takes the old one's place."""
-        with TemporaryDirectory() as folder, open_store(location, demo=self.in_demo) as store:
+        with (
+            TemporaryDirectory() as folder,
+            open_store(location, demo=self.in_demo, waits=self.waits()) as store,
+        ):
             file, stored = (Path(folder) / f"{name}.{file_format}" for name in ("rows", "stored"))
             rows = write_file(session, _query(session, table, part), file, file_format)
             found = rows_of_file(file, file_format)

@@ -6,14 +6,17 @@ import os
 import re
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
+from dagway.blueprint.patterns import below, fixed_folder, matching
 from dagway.blueprint.stores import SCHEMES
+from dagway.components.patience import ANSWER
 from dagway.errors import DagwayError
 
 
@@ -50,6 +53,19 @@ class Location:
         return cls(path, SCHEMES[scheme], bucket, key)
 
 
+@dataclass(frozen=True)
+class StoreWaits:
+    """How long an object store is waited for.
+
+    Attributes:
+        answer: seconds until it answers, or until the next bytes of an answer come.
+        whole: seconds after which a request that is refused or breaks off is not sent again.
+    """
+
+    answer: float = 30.0
+    whole: float = 60.0
+
+
 class Store(ABC):
     """Where one object is put and read."""
 
@@ -71,10 +87,11 @@ class Store(ABC):
 
 
 @contextmanager
-def open_store(location: Location, *, demo: bool) -> Generator[Store]:
+def open_store(location: Location, *, demo: bool, waits: StoreWaits = StoreWaits()) -> Generator[Store]:
     """The store of a location. In demo mode, every object store is the local S3 server.
 
-    Credentials and endpoints are what the environment says: `AWS_*`, `GOOGLE_*`, `AZURE_*`.
+    Credentials and endpoints are what the environment says: `AWS_*`, `GOOGLE_*`, `AZURE_*`. A store that is busy, broken or
+    silent is asked again.
 
     Raises:
         DagwayError: the store refuses, or the extra `objects` is not installed.
@@ -93,18 +110,36 @@ def open_store(location: Location, *, demo: bool) -> Generator[Store]:
             from dagway.simulators.object_store import demo_s3
 
             with demo_s3() as address:
-                yield _Objects(_demo_store(location.bucket, address), location.key)
+                yield _Objects(_demo_store(location.bucket, address, waits), location.key)
         else:
-            yield _Objects(_store(location), location.key)
+            yield _Objects(_store(location, waits), location.key)
     except BaseError as error:
-        raise DagwayError(
-            f"{location.address}: {type(error).__name__}: {_first_line(error)}",
-            "Check the bucket, the credentials and the endpoint in the environment.",
-        ) from None
+        raise DagwayError(f"{location.address}: {_said(error)}.", _remedy(error)) from None
 
 
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), "refused")
+def _said(error: Exception) -> str:
+    """What went wrong, in a line: the status and what the service says of it, else what the client saw."""
+    told = str(error).partition("\n\nDebug source:")
+    status = re.search(r"status code: (\d{3}[\w ]*)", told[0])
+    words = (re.search(rf"<{tag}>(.*?)</{tag}>", told[0], re.DOTALL) for tag in ("Code", "Message"))
+    written = ": ".join(" ".join(found[1].split()) for found in words if found)
+    if status and written:
+        return f"{status[1]}, {written}".rstrip(".")
+    if "kind: Timeout" in told[2]:
+        return "it did not answer in time"
+    if "kind: Interrupted" in told[2]:
+        return "its answer ended half way"
+    line = next((line for line in told[0].splitlines() if line.strip()), "refused")
+    # A signature may stand in an address.
+    return f"{type(error).__name__}: {re.sub(r'[?][^ )]*', '', line).rstrip('.')}"
+
+
+def _remedy(error: Exception) -> str:
+    status = re.search(r"status code: (\d{3})", str(error))
+    passing = status is not None and (status[1] == "429" or status[1].startswith("5"))
+    if passing or re.search("kind: (Timeout|Interrupted)", str(error)):
+        return "Run it again later; nothing was changed. `request_timeout` and `patience` say how long it is waited for."
+    return "Check the bucket, the credentials and the endpoint in the environment."
 
 
 class _Folder(Store):
@@ -124,9 +159,8 @@ class _Folder(Store):
         shutil.copyfile(self.path, file)
 
     def names(self) -> list[str]:
-        fixed, pattern = _fixed(str(self.path)), str(self.path)
-        below = pattern.removeprefix(f"{fixed}/")
-        found = Path(fixed or "/").glob(f"{below}/*" if below.endswith("**") else below)
+        pattern = str(self.path)
+        found = matching(Path(fixed_folder(pattern)), below(pattern))
         return sorted(str(path) for path in found if path.is_file() and matches(str(path), pattern))
 
     def at(self, name: str) -> Store:
@@ -153,7 +187,7 @@ class _Objects(Store):
     def names(self) -> list[str]:
         import obstore
 
-        listed: Any = cast("Any", obstore).list(self.store, _fixed(self.key) or None)
+        listed: Any = cast("Any", obstore).list(self.store, fixed_folder(self.key) or None)
         found = (entry["path"] for chunk in listed for entry in chunk)
         return sorted(name for name in found if matches(name, self.key))
 
@@ -177,29 +211,31 @@ def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
     return bool(names) and fnmatchcase(names[0], patterns[0]) and _match(names[1:], patterns[1:])
 
 
-def _fixed(pattern: str) -> str:
-    """The folder that all names of a pattern have in common."""
-    return re.split(r"[*?\[]", pattern)[0].rpartition("/")[0]
-
-
-def _store(location: Location) -> Any:
+def _store(location: Location, waits: StoreWaits) -> Any:
     from obstore.store import AzureStore, GCSStore, S3Store
 
     if location.scheme == "gcs":
-        return GCSStore(location.bucket)
+        return GCSStore(location.bucket, **_options(None, waits))
     if location.scheme == "azure":
-        return AzureStore(location.bucket)
+        return AzureStore(location.bucket, **_options(None, waits))
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    return S3Store(location.bucket, **_s3_options(endpoint, {}))
+    return S3Store(location.bucket, **_options(endpoint, waits))
 
 
-def _s3_options(endpoint: str | None, credentials: Mapping[str, str]) -> dict[str, Any]:
-    plain = bool(endpoint) and str(endpoint).startswith("http://")
-    options: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
-    return {**options, **credentials, **({"client_options": {"allow_http": True}} if plain else {})}
+def _options(endpoint: str | None, waits: StoreWaits) -> dict[str, Any]:
+    client: dict[str, Any] = {
+        # Not the whole of an answer: a large object takes as long as it takes.
+        "read_timeout": timedelta(seconds=waits.answer),
+        "timeout": timedelta(seconds=ANSWER),
+    }
+    if endpoint and endpoint.startswith("http://"):
+        client["allow_http"] = True
+    backoff = {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=10), "base": 2}
+    retry = {"max_retries": 1000, "retry_timeout": timedelta(seconds=waits.whole), "backoff": backoff}
+    return {"client_options": client, "retry_config": retry, **({"endpoint": endpoint} if endpoint else {})}
 
 
-def _demo_store(bucket: str, address: str) -> Any:
+def _demo_store(bucket: str, address: str, waits: StoreWaits) -> Any:
     """The bucket on the local server, made if it is not there."""
     import urllib.request
 
@@ -209,10 +245,10 @@ def _demo_store(bucket: str, address: str) -> Any:
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310
         pass
     credentials = {"access_key_id": "demo", "secret_access_key": "demo", "region": "us-east-1"}
-    return S3Store(bucket, virtual_hosted_style_request=False, **_s3_options(address, credentials))
+    return S3Store(bucket, virtual_hosted_style_request=False, **credentials, **_options(address, waits))
 
 
-def fetch(location: Location, folder: Path, *, demo: bool) -> str:
+def fetch(location: Location, folder: Path, *, demo: bool, waits: StoreWaits = StoreWaits()) -> str:
     """Copy the objects that match the location's pattern to a folder; gives the pattern of the copies.
 
     They keep their names, which errors tell, below the folder that they have in common.
@@ -220,7 +256,7 @@ def fetch(location: Location, folder: Path, *, demo: bool) -> str:
     Raises:
         DagwayError: none matches, they are of several kinds, or one's name leads out of the folder.
     """
-    with open_store(location, demo=demo) as store:
+    with open_store(location, demo=demo, waits=waits) as store:
         names = store.names()
         if not names:
             raise DagwayError(
@@ -233,7 +269,7 @@ def fetch(location: Location, folder: Path, *, demo: bool) -> str:
                 "Set the table's `path` to one of them.",
             )
         ending = endings.pop()
-        common = _fixed(location.address if location.scheme == "filesystem" else location.key)
+        common = fixed_folder(location.address if location.scheme == "filesystem" else location.key)
         for name in names:
             copy = folder / name.removeprefix(common).lstrip("/")
             if not copy.resolve().is_relative_to(folder.resolve()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 CONNECT = 30
 """Seconds until there is a connection."""
@@ -13,6 +14,18 @@ STATEMENT = 6 * 60 * 60
 
 CONNECT_TEXT = "Seconds to wait for a connection."
 ANSWER_TEXT = "Seconds to wait for the next answer, or for the next rows of one."
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds that a database is waited for: until there is a connection, and until the next answer."""
+
+    connect: int = CONNECT
+    answer: int = ANSWER
+
+
+WAITS = Waits()
+"""What is waited where nobody says otherwise."""
 
 
 def postgres_settings(connect_timeout: int) -> Mapping[str, int]:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagway.blueprint.files import DATA_ENDINGS
+from dagway.blueprint.files import DATA_ENDINGS, files_of
+from dagway.blueprint.patterns import is_pattern
 from dagway.components.partitions import Part, condition, kind_of_type
 from dagway.components.quarantine import Quarantine
 from dagway.errors import DagwayError
@@ -31,10 +32,9 @@ def file_of_table(folder: Path, names: tuple[str, ...]) -> Path:
     """
     if folder.is_file():
         return folder
-    for name in names:
-        for ending in DATA_ENDINGS:
-            if (path := folder / f"{name}{ending}").is_file():
-                return path
+    for file in files_of(names):
+        if (path := folder / file).is_file():
+            return path
     looked = " or ".join(dict.fromkeys(names))
     raise DagwayError(
         f"There is no file of {looked} in {folder}.", f"Put {names[0]}.csv, .parquet, .jsonl or .json there."
@@ -187,7 +187,7 @@ def _read_json(path: str, types: Mapping[str, str] | None = None) -> str:
 
 
 def _by_name(path: str) -> str:
-    return ", union_by_name = true" if any(sign in path for sign in "*?[") else ""
+    return ", union_by_name = true" if is_pattern(path) else ""
 
 
 def _csv(path: str, files: Mapping[str, Sequence[str]], types: Mapping[str, str], tolerant: bool) -> str:

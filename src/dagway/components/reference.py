@@ -98,8 +98,13 @@ def _default(value: Mapping[str, Any]) -> str:
 
 
 def _type(value: Mapping[str, Any]) -> str:
-    """A JSON Schema's type in a word or two; a template may stand wherever a value may."""
+    """A JSON Schema's type in a word or two.
+
+    A template may stand wherever a value may, so a text is no kind of its own; but where it stands before a list of texts, it is one of them.
+    """
     kinds = [kind for kind in (_kind(option) for option in value.get("anyOf", [value])) if kind != "null"]
+    if kinds[0] == "string" and "list of string" in kinds:
+        return "string or list of string"
     named = [kind for kind in dict.fromkeys(kinds) if kind != "string"] or kinds[:1]
     return " or ".join(named)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import dagster as dg
 
+from dagway.blueprint.patterns import matching
 from dagway.components.asset_spec import key_of
 from dagway.components.attributes import Block, Demonstrable
 from dagway.components.jobs import asset_job, requests
@@ -76,7 +77,7 @@ def state_of_files(root: Path, pattern: str) -> dict[str, list[int]]:
     """
     base = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else root
     relative = str(Path(pattern).relative_to(base)) if Path(pattern).is_absolute() else pattern
-    found = sorted(path for path in base.glob(relative) if path.is_file() and path.name != ".gitkeep")
+    found = sorted(path for path in matching(base, relative) if path.is_file() and path.name != ".gitkeep")
     stats = ((path.relative_to(base).as_posix(), path.stat()) for path in found)
     return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import dagster as dg
 
+from dagway.blueprint.patterns import files_named
 from dagway.components.asset_spec import column_types
 from dagway.components.attributes import Attributes, Block, Demonstrable
 from dagway.components.partitions import Part, condition, kind_of_type
@@ -117,9 +118,8 @@ class Source(Translated, Demonstrable, Block, ABC):
 
     def _demo_file(self, folder: Path, table: SourceTable) -> Path:
         """`<folder>/<path>` where the table has a path and files are there; else the file called like the table."""
-        own = folder / table.path if table.path and "://" not in table.path else None
-        if own and (own.is_file() or any(folder.glob(str(own.relative_to(folder))))):
-            return own
+        if table.path and "://" not in table.path and any(files_named(folder, table.path)):
+            return folder / table.path
         source_name = (table.table or table.name).rpartition(".")[2]
         return file_of_table(folder, (table.name, source_name))
 

@@ -156,9 +156,12 @@ class Rest(Service):
             case "json_link":
                 _put(body, paging.name("next_url_path", "next"), following if more else None)
             case "header_link" | "auto":
-                # At the end a link to something else, from which a client that looks for the way sees that there is one.
+                # At the end a link to something else, from which a client that looks for the way sees that there is one;
+                # or none, as RFC 8288 allows.
                 relation = paging.name("links_next_key", "next") if more else "first"
-                headers = {"Link": f'<{following if more else self.url + request.path}>; rel="{relation}"'}
+                if more or not paging.settings.get("absent_at_end"):
+                    link = f'<{following if more else self.url + request.path}>; rel="{relation}"'
+                    headers = {"Link": link}
             case _:
                 pass
         return Answer(200, json.dumps(body if table.selector else shown, default=_written), headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 from processes import until
+from services import PostgresServer
 
 from dagway.components.database import Database
 from dagway.components.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
@@ -145,6 +146,44 @@ def test_first_tables_of_a_source_may_be_loaded_together(postgres_url: str) -> N
     with warehouse.session() as session:
         assert session.exists("shop.orders")
         assert session.exists("shop.customers")
+
+
+@pytest.mark.parametrize("when", ["rows arrive", "count", "delete", "insert"])
+def test_a_warehouse_that_goes_down_is_told_and_the_next_load_repairs(
+    own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    warehouse = PostgresWarehouse(connection=own_postgres.url())
+    given = pa.table({"id": [1, 2], "note": ["new", "new"]})
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        yield from given.to_batches()
+        if when == "rows arrive":
+            own_postgres.stop()
+
+    with warehouse.session() as session:
+        merge(session, "shop.orders", pa.table({"id": [1], "note": ["old"]}).to_reader(), ["id"])
+        ask, execute = session.rows, session.execute
+
+        def counted(sql: str) -> list[tuple[object, ...]]:
+            if when == "count" and "distinct" in sql:
+                own_postgres.stop()
+            return ask(sql)
+
+        def executed(sql: str) -> None:
+            if sql.startswith(f"{when} "):
+                own_postgres.stop()
+            execute(sql)
+
+        monkeypatch.setattr(session, "rows", counted)
+        monkeypatch.setattr(session, "execute", executed)
+        # Not of the connection that is closed by then, which is all that later statements know.
+        with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator"):
+            merge(session, "shop.orders", pa.RecordBatchReader.from_batches(given.schema, rows()), ["id"])
+
+    own_postgres.start()
+    with warehouse.session() as session:
+        assert session.rows("select id, note from shop.orders") == [(1, "old")]
+        assert merge(session, "shop.orders", given.to_reader(), ["id"]) == Merged(2, 1)
 
 
 def test_what_a_killed_load_left_goes_with_the_next(

@@ -20,6 +20,7 @@ from dagway.components.cursor import Since, cursor_of, since
 from dagway.components.cursor_load import CursorAttributes, merged, refuse_partitions
 from dagway.components.reading import duckdb_types, is_text, read_as_text, read_file
 from dagway.components.resolving import plain, text
+from dagway.components.rest_api.way_on import full_page
 from dagway.components.rest_api.written import written
 from dagway.components.source import Source, SourceTable, store
 from dagway.components.table_step import Loaded, TableLoad
@@ -88,8 +89,11 @@ class RestApi(Asked, Source, dg.Resolvable):
     dlt's REST source asks: `auth`, `paginator` and `endpoint` are written as it describes them. Every page is on disk before the warehouse
     sees a row, so a load that breaks off changes nothing. A busy or broken API is asked again for as long as `patience` allows, and
     `Retry-After` is obeyed. A page that comes twice, one without the rows' field, fewer rows than the API says there are, a first page
-    that does not say whether more follow, and no row at all are errors. An API that leaves its field or header of the next page out on
-    the last one needs `absent_at_end: true` in `paginator`. Objects within rows stay what they are: structures in DuckDB.
+    that does not say whether more follow, and no row at all are errors. An API that leaves its field or header of the next page out
+    where one page has all rows, as GitHub does with `Link`, needs `absent_at_end: 100` in `paginator`, the rows of a full page: a first page
+    without it and with fewer rows is all, a full one is an error. `true` takes any number. A count of the API's, such as `X-Total-Count`, is
+    obeyed, whether it says that there is more or that these are all.
+    On a later page, where the way on was seen, its absence is the end. Objects within rows stay what they are: structures in DuckDB.
 
     With a `cursor`, the newest row of the warehouse's table says where the next load begins; rows take their places by key. With
     `partitions`, the API is asked for everything each time, and the partition's rows are kept: for a large table, use a cursor.
@@ -119,7 +123,9 @@ class RestApi(Asked, Source, dg.Resolvable):
     )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        _ = full_page(self.paginator)
         for table in self.tables:
+            _ = full_page(table.endpoint.get("paginator"))
             refuse_partitions(f"{self.source}/{table.name}", table, table.cursor)
         return super().build_defs(context)
 

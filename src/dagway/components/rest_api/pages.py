@@ -158,7 +158,7 @@ class _Session(requests.Session):
         if not self._asked and kind(self._paging) == "auto":
             _refuse_first_for_all(self._vendor, answer, body, len(rows))
         if not self._asked and rows:
-            refuse_no_way(self._vendor, self._paging, answer, body)
+            refuse_no_way(self._vendor, self._paging, answer, body, len(rows))
         self._refuse_circle((method, url, request.body), answer, bool(rows))
         self._refuse_endless(url)
         self.total = _total(self._total_path, body, self.total)

@@ -192,7 +192,7 @@ class DuckDBSession(Session):
 
     def create_table(self, table: str, sql: str, where: str | None = None) -> None:
         self._make_schema(table)
-        if where is None or not self.columns(table):
+        if where is None or not self.is_table(table):
             only = "" if where is None else f" where {where}"
             self._make("table", table, f"select * from ({sql}\n) as new_rows{only}" if only else f"{sql}\n")
             return
@@ -208,7 +208,7 @@ class DuckDBSession(Session):
         failures: list[Exception] = []
         self.cursor.register("dagway_batches", watched(batches, failures))
         try:
-            if where is None or not self.columns(table):
+            if where is None or not self.is_table(table):
                 only = "" if where is None else f" where {where}"
                 self._make("table", table, f"select * from dagway_batches{only}")
                 return
@@ -225,7 +225,8 @@ class DuckDBSession(Session):
             self.cursor.unregister("dagway_batches")
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
-        refuse_loss(self, table, self.columns(table), rows)
+        new = self.sample(f"select * from {rows} as new_rows", 0).columns
+        refuse_loss(self, table, self.columns(table), new, rows, where)
         self.execute(f"delete from {self.name(table)} where {where}")
         self.execute(f"insert into {self.name(table)} by name select * from {rows} where {where}")
 

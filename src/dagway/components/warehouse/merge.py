@@ -6,13 +6,13 @@ breaks off leaves it as it was. Each load has a table beside it of its own, for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dagway.components.warehouse.beside import beside, sweep
+from dagway.components.warehouse.beside import arrival
 from dagway.components.warehouse.change import refuse_loss
-from dagway.components.warehouse.session import Columns, Session, split
+from dagway.components.warehouse.session import Columns, Session
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
@@ -27,34 +27,55 @@ class Merged:
     updated: int = 0
     new_columns: tuple[str, ...] = ()
 
+    def metadata(self) -> dict[str, Any]:
+        """What a materialization tells of it."""
+        told: dict[str, Any] = {"rows_read": self.rows, "rows_updated": self.updated}
+        return {**told, "new_columns": ", ".join(self.new_columns)} if self.new_columns else told
+
 
 def merge(session: Session, table: str, batches: pa.RecordBatchReader, key: Sequence[str]) -> Merged:
-    """Put the rows into the table, which is made if there is none; new columns are added, null in the rows kept.
+    """Put the rows into the table; new columns are added, null in the rows kept. If there is none, or a view, it is made.
 
     Raises:
         DagwayError: the rows lack a column of the table or have one that does not fit, or the key is none. The table is
             as it was.
     """
-    schema, name = split(table)
-    arrived = f"{schema}.{beside(name)}" if schema else beside(name)
-    sweep(session, table)
-    session.replace(arrived, batches)
-    try:
-        rows = _count_by_key(session, table, arrived, key)
+    return _merged(session, table, key, lambda arrived: session.replace(arrived, batches))
+
+
+def merge_query(session: Session, table: str, query: str, key: Sequence[str]) -> Merged:
+    """Put the rows of a query into the table, as `merge` does; they do not leave the warehouse.
+
+    Raises:
+        DagwayError: as `merge` does.
+    """
+    return _merged(session, table, key, lambda arrived: session.create_table(arrived, query))
+
+
+def _merged(session: Session, table: str, key: Sequence[str], load: Callable[[str], None]) -> Merged:
+    with arrival(session, table) as arrived:
+        load(arrived)
+        columns = session.sample(f"select * from {session.name(arrived)}", 0).columns
+        rows = _count_by_key(session, table, arrived, columns, key)
         # Otherwise two loads that overlap would both find a key missing, and both put it in.
         with session.alone(table):
-            if not session.exists(table):
+            # Through a view, rows of the tables that it reads would go.
+            if not session.is_table(table):
                 session.create_table(table, f"select * from {session.name(arrived)}")
                 return Merged(rows)
-            columns = session.sample(f"select * from {session.name(arrived)}", 0).columns
-            new = _add_columns(session, table, arrived, columns)
+            kept = session.sample(f"select * from {session.name(table)}", 0).columns
+            new = _add_columns(session, table, kept, arrived, columns)
             return Merged(rows, _put(session, table, arrived, columns, key), new)
-    finally:
-        session.execute(f"drop table if exists {session.name(arrived)}")
 
 
-def _count_by_key(session: Session, table: str, arrived: str, key: Sequence[str]) -> int:
+def _count_by_key(session: Session, table: str, arrived: str, columns: Columns, key: Sequence[str]) -> int:
     """The rows that came; that two have one key, or one has none, would lose rows."""
+    known = [name for name, _ in columns]
+    if absent := [name for name in key if name.lower() not in map(str.lower, known)]:
+        raise DagwayError(
+            f"The rows for {table} have no column {', '.join(absent)}, which `key` names.",
+            f"Their columns are {', '.join(known)}.",
+        )
     names = ", ".join(map(session.quoted, key))
     missing = " or ".join(f"{session.quoted(name)} is null" for name in key)
     source = session.name(arrived)
@@ -66,17 +87,18 @@ def _count_by_key(session: Session, table: str, arrived: str, key: Sequence[str]
         reason = f"{without} rows have none" if without else f"{rows - distinct} rows have another's"
         raise DagwayError(
             f"{', '.join(key)} is no key of the rows for {table}: {reason}.",
-            "Name in `cursor` the columns that tell the rows apart.",
+            "Name in `key` the columns that tell the rows apart.",
         )
     return int(rows)
 
 
-def _add_columns(session: Session, table: str, arrived: str, columns: Columns) -> tuple[str, ...]:
+def _add_columns(
+    session: Session, table: str, kept: Columns, arrived: str, columns: Columns
+) -> tuple[str, ...]:
     """Columns that the table lacks. They are added before the rows' transaction, which such a change ends in Snowflake."""
-    kept = session.columns(table)
     known = {name.lower() for name, _ in kept}
     new = [(name, sql_type) for name, sql_type in columns if name.lower() not in known]
-    refuse_loss(session, table, [*kept, *new], session.name(arrived))
+    refuse_loss(session, table, [*kept, *new], columns, session.name(arrived))
     for name, sql_type in new:
         session.execute(f"alter table {session.name(table)} add column {session.quoted(name)} {sql_type}")
     return tuple(name for name, _ in new)

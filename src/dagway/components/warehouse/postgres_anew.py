@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MARK = "Made by Dagway: replaced whenever its asset is materialized."
 """The comment of our views: a view without it is somebody else's."""
 
+_LOCKED = "55P03"
+"""PostgreSQL's code of a lock that was not to be had in time; the others of its class are refusals."""
+
 _VIEWS = """with recursive built as (
   select to_regclass(%(name)s)::oid as oid
   union
@@ -43,6 +46,8 @@ def altered(connection: Connection, name: str, kept: Columns, new: Columns) -> b
     Args:
         name: the table's, in quotes.
     """
+    import psycopg
+
     before, after = dict(kept), dict(new)
     actions = [f"drop column {_column(one)}" for one in before if one not in after]
     actions += [f"add column {_column(one)} {kind}" for one, kind in new if one not in before]
@@ -52,21 +57,35 @@ def altered(connection: Connection, name: str, kept: Columns, new: Columns) -> b
         if one in before and before[one] != kind
     ]
     statements = [f"truncate {name}", *([f"alter table {name} {', '.join(actions)}"] if actions else [])]
-    return _done(connection, statements) or _done(
-        connection, [*_without_views(connection, name), *statements]
-    )
+    if tried(connection, statements, (psycopg.Error,)):
+        return True
+    return tried(connection, [*_without_views(connection, name), *statements], (psycopg.Error,))
 
 
-def _done(connection: Connection, statements: Sequence[str]) -> bool:
+def tried(connection: Connection, statements: Sequence[str], refused: tuple[type[Exception], ...]) -> bool:
+    """Run statements of a transaction in one go; False if they are refused, and nothing of them is done.
+
+    Raises:
+        psycopg.OperationalError: they were not refused: the server is gone, or somebody else kept them waiting too long.
+    """
     import psycopg
 
+    together = "; ".join(("savepoint dagway", *statements, "release savepoint dagway"))
     try:
-        with connection.transaction():
-            for one in statements:
-                connection.execute(one.encode())
-    except psycopg.Error:
+        connection.execute(together.encode())
+    except refused as error:
+        if isinstance(error, psycopg.OperationalError) and _is_no_refusal(connection, error):
+            raise
+        connection.execute(b"rollback to savepoint dagway")
         return False
     return True
+
+
+def _is_no_refusal(connection: Connection, error: psycopg.OperationalError) -> bool:
+    """Whether it says nothing of the statement: of a connection, of an operator's hand, of others that came first."""
+    if connection.broken or not error.sqlstate:
+        return True
+    return error.sqlstate == _LOCKED or error.sqlstate.startswith(("08", "40", "57"))
 
 
 def _without_views(connection: Connection, name: str) -> list[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagway.components.arrow_rows import BATCH, decimal_type, reader
 from dagway.components.patience import CONNECT, STATEMENT, postgres_settings, statement_limit
 from dagway.components.warehouse.change import refuse_loss
-from dagway.components.warehouse.postgres_anew import MARK, altered, anew
+from dagway.components.warehouse.postgres_anew import MARK, altered, anew, tried
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
 
@@ -54,19 +55,31 @@ def connected(
         ) from None
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What stands under a name: `r` for a table, `p` for one in partitions, `v` for a view, None for nothing; and its comment."""
+
+    kind: str | None = None
+    comment: str | None = None
+
+
 class PostgresSession(Session):
     """A connection that commits each statement, unless in a `transaction`."""
 
     dialect = "postgres"
+    # Whatever the server's default: what is read after a lock has to be what others committed before it.
+    begin = "begin isolation level read committed"
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         import psycopg
 
         self.connection = connection
         self.errors = (psycopg.Error,)
+        self._alone_with: str | None = None
 
     def execute(self, sql: str) -> None:
-        self.connection.execute(sql.encode())
+        # To prepare what makes or fills a table saves nothing, and asks the server twice.
+        self.connection.execute(sql.encode(), prepare=False)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql.encode()).fetchall()
@@ -93,9 +106,16 @@ class PostgresSession(Session):
         return Sample(columns, cursor.fetchall())
 
     def columns(self, table: str) -> Columns:
-        if self._kind(table) is None:
-            return []
+        return self._columns(table) if self.exists(table) else []
+
+    def _columns(self, table: str) -> Columns:
         return self.sample(f"select * from {self.name(table)}", 0).columns
+
+    def exists(self, table: str) -> bool:
+        return self._found(table).kind is not None
+
+    def is_table(self, table: str) -> bool:
+        return self._found(table).kind in ("r", "p")
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -105,45 +125,53 @@ class PostgresSession(Session):
             yield
             return
         with super().transaction():
-            # Whatever the server's default: what is read after a lock has to be what others committed before it.
-            self.execute("set transaction isolation level read committed")
             yield
 
     @contextmanager
     def alone(self, table: str) -> Generator[None]:
+        with self._held(table):
+            yield
+
+    @contextmanager
+    def _held(self, table: str) -> Generator[_Found]:
+        """The table for this session alone, and what is found there then."""
+        if self._alone_with == table:
+            yield self._found(table)
+            return
         with self.transaction():
             # The name first: a table that is not there yet has nothing else to lock. Then the table, for other programs.
             self.connection.execute(
                 "select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"dagway {table}",)
             )
-            if self._kind(table) == "r":
+            found = self._found(table)
+            if found.kind == "r":
                 self.execute(f"lock table {self.name(table)} in share row exclusive mode")
-            yield
+            before, self._alone_with = self._alone_with, table
+            try:
+                yield found
+            finally:
+                self._alone_with = before
 
     def create_table(self, table: str, sql: str, where: str | None = None) -> None:
         self._make_schema(table)
-        with self.alone(table):
-            self._swap(table, sql, where)
+        with self._held(table) as found:
+            self._swap(table, found, sql, where)
 
     def create_view(self, table: str, sql: str) -> None:
-        self._make_schema(table)
-        name = self.name(table)
-        with self.alone(table):
-            if self._kind(table) != "v" or not self._view_replaced(name, sql):
-                with self._anew(table):
-                    self.execute(f"create view {name} as {sql}\n")
-            self.execute(f"comment on view {name} is '{MARK}'")
-
-    def _view_replaced(self, name: str, sql: str) -> bool:
-        """Whether a view has become that of a query, with what is built on it; not if it has other columns."""
         from psycopg.errors import InvalidTableDefinition
 
-        try:
-            with self.connection.transaction():
-                self.execute(f"create or replace view {name} as {sql}\n")
-        except InvalidTableDefinition:
-            return False
-        return True
+        self._make_schema(table)
+        name = self.name(table)
+        with self._held(table) as found:
+            replaced = [f"create or replace view {name} as {sql}\n"]
+            # What is built on the view stays, unless it has other columns.
+            if found.kind == "v" and tried(self.connection, replaced, (InvalidTableDefinition,)):
+                if found.comment == MARK:
+                    return
+            else:
+                with self._anew(table, found):
+                    self.execute(f"create view {name} as {sql}\n")
+            self.execute(f"comment on view {name} is '{MARK}'")
 
     def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
         columns = ", ".join(f"{self.quoted(field.name)} {_sql_type(field.type)}" for field in batches.schema)
@@ -151,8 +179,8 @@ class PostgresSession(Session):
         with self.transaction():
             self.execute(f"create temp table dagway_new ({columns}) on commit drop")
             self._copy("dagway_new", batches)
-            with self.alone(table):
-                self._swap(table, "select * from dagway_new", where)
+            with self._held(table) as found:
+                self._swap(table, found, "select * from dagway_new", where)
 
     def _copy(self, table: str, batches: pa.RecordBatchReader) -> None:
         import pyarrow as pa
@@ -166,33 +194,33 @@ class PostgresSession(Session):
                 for row in zip(*columns, strict=True):
                     copy.write_row(row)
 
-    def _swap(self, table: str, query: str, where: str | None) -> None:
+    def _swap(self, table: str, found: _Found, query: str, where: str | None) -> None:
         """The table of the query's rows. It is emptied and filled where it stands, so that its views and rights stay."""
         name, only = self.name(table), "" if where is None else f" where {where}"
-        if self._kind(table) != "r":
-            with self._anew(table):
+        if found.kind != "r":
+            with self._anew(table, found):
                 self.execute(f"create table {name} as select * from ({query}\n) as new_rows{only}")
             return
-        new, kept = self.sample(query, 0).columns, self.columns(table)
+        new, kept = self.sample(query, 0).columns, self._columns(table)
         if where is not None:
-            refuse_loss(self, table, kept, f"({query}\n)")
+            refuse_loss(self, table, kept, new, f"({query}\n)", where)
             self.execute(f"delete from {name} where {where}")
         elif not altered(self.connection, name, kept, new):
-            with self._anew(table):
+            with self._anew(table, found):
                 self.execute(f"create table {name} as {query}\n")
             return
         columns = ", ".join(self.quoted(column) for column, _ in new)
         self.execute(f"insert into {name} ({columns}) select {columns} from ({query}\n) as new_rows{only}")
 
-    def _kind(self, table: str) -> str | None:
-        """`r` for a table, `v` for a view, None for neither."""
+    def _found(self, table: str) -> _Found:
         found = self.connection.execute(
-            "select relkind::text from pg_class where oid = to_regclass(%s)", (self.name(table),)
+            "select relkind::text, obj_description(oid, 'pg_class') from pg_class where oid = to_regclass(%s)",
+            (self.name(table),),
         ).fetchone()
-        return None if found is None else str(found[0])
+        return _Found(*found) if found else _Found()
 
-    def _anew(self, table: str) -> AbstractContextManager[None]:
-        kind = {"r": "table", "v": "view", "m": "materialized view"}.get(self._kind(table) or "")
+    def _anew(self, table: str, found: _Found) -> AbstractContextManager[None]:
+        kind = {"r": "table", "v": "view", "m": "materialized view"}.get(found.kind or "")
         return anew(self.connection, kind, self.name(table)) if kind else nullcontext()
 
     def _make_schema(self, table: str) -> None:

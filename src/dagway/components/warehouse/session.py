@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ class Session(ABC):
     dialect: str
     errors: tuple[type[Exception], ...]
     """What the driver raises when the database refuses something."""
+    begin: str = "begin"
+    """The statement that begins a transaction."""
 
     @abstractmethod
     def execute(self, sql: str) -> None:
@@ -97,6 +99,17 @@ class Session(ABC):
         """Whether there is a table or view of that name."""
         return bool(self.columns(table))
 
+    def is_table(self, table: str) -> bool:
+        """Whether there is a table of that name whose own rows can be replaced; False for a view, which shows others' rows."""
+        schema, name = (part.replace("'", "''") for part in split(table))
+        place = f"'{schema}'" if schema else "current_schema()"
+        found = self.rows(
+            "select 1 from information_schema.tables where table_type = 'BASE TABLE'"
+            f" and table_catalog = current_database() and lower(table_schema) = lower({place})"
+            f" and lower(table_name) = lower('{name}')"
+        )
+        return bool(found)
+
     def quoted(self, name: str) -> str:
         """A column's name in quotes."""
         return quoted(name, self.dialect)
@@ -108,11 +121,13 @@ class Session(ABC):
     @contextmanager
     def transaction(self) -> Generator[None]:
         """All or nothing."""
-        self.execute("begin")
+        self.execute(self.begin)
         try:
             yield
         except BaseException:
-            self.execute("rollback")
+            # A warehouse that is gone has undone it; why it is gone is what has to be told.
+            with suppress(*self.errors):
+                self.execute("rollback")
             raise
         self.execute("commit")
 

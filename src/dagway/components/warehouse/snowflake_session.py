@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagway.components.warehouse.beside import beside, sweep
+from dagway.components.warehouse.beside import arrival
 from dagway.components.warehouse.change import refuse_loss
 from dagway.components.warehouse.session import Columns, Sample, Session, quoted, split
 from dagway.errors import DagwayError
@@ -127,7 +127,7 @@ class SnowflakeSession(Session):
 
     def create_table(self, table: str, sql: str, where: str | None = None) -> None:
         self._make_schema(table)
-        if where is None or not self.exists(table):
+        if where is None or not self.is_table(table):
             only = "" if where is None else f" where {where}"
             self._make("table", table, f"select * from ({sql}\n) as new_rows{only}")
             return
@@ -140,20 +140,14 @@ class SnowflakeSession(Session):
 
     def replace(self, table: str, batches: pa.RecordBatchReader, where: str | None = None) -> None:
         self._make_schema(table)
-        schema, name = split(table)
-        # Each load has its own: runs of two parts of a table come at the same time.
-        own = f"{schema}.{beside(name)}" if schema else beside(name)
-        sweep(self, table)
         columns = ", ".join(f"{self.quoted(one.name)} {sql_type(one.type)}" for one in batches.schema)
-        # Snowflake lets go of a transient table without days of its past.
-        self.execute(f"create transient table {self.name(own)} ({columns})")
-        try:
+        with arrival(self, table) as own:
+            # Snowflake lets go of a transient table without days of its past.
+            self.execute(f"create transient table {self.name(own)} ({columns})")
             for batch in batches:
                 self._append(own, batch)
             names = ", ".join(self.quoted(one.name) for one in batches.schema)
             self.create_table(table, f"select {names} from {self.name(own)}", where)
-        finally:
-            self.execute(f"drop table if exists {self.name(own)}")
 
     def _append(self, table: str, batch: pa.RecordBatch) -> None:
         """Load a batch by the connector's own upload of Parquet files."""
@@ -174,7 +168,8 @@ class SnowflakeSession(Session):
 
     def _replace_rows(self, table: str, rows: str, where: str) -> None:
         kept = self.columns(table)
-        refuse_loss(self, table, kept, rows)
+        new = self.sample(f"select * from {rows} as new_rows", 0).columns
+        refuse_loss(self, table, kept, new, rows, where)
         columns = ", ".join(self.quoted(column) for column, _ in kept)
         name = self.name(table)
         self.execute(f"delete from {name} where {where}")
