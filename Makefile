@@ -18,7 +18,7 @@ DAGSTER_TESTS := tests/_dagster tests/project tests/components tests/e2e/test_sa
 WARM_RUNS := $(addprefix tests/runtime/test_,event_streams.py options.py crashes.py takeover.py isolation.py libraries.py)
 
 # Whole platforms on real processes.
-PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py ui.py faults.py soak.py)
+PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py variables.py ui.py faults.py soak.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-platform test-kills test-lowest check format docs bench bench-latency conformance lock clean

@@ -17,6 +17,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+#: The user of a PostgreSQL of the test's own that has to give a password.
+GUARDED = "guarded"
 _LOCAL = ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql://127.0.0.1:5432/postgres")
 
 
@@ -140,14 +142,25 @@ class PostgresServer:
         trusting = ("-U", "postgres", "-A", "trust", "--no-sync")
         words = [_postgres_program("initdb"), "-D", str(self._folder), *trusting]
         subprocess.run(words, check=True, user=self._user, cwd="/", stdout=subprocess.DEVNULL)
+        rights = self._folder / "pg_hba.conf"
+        rights.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n{rights.read_text()}")
+
+    def url(self, user: str = "postgres", database: str = "postgres") -> str:
+        """Its address for a user, `name` or `name:password`."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def guard(self, password: str) -> None:
+        """Make the user `GUARDED`, the only one that needs a password, and may do everything."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"create role {GUARDED} superuser login password '{password}'".encode())
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         words = [_postgres_program("postgres"), "-D", str(self._folder), "-p", str(self.port)]
         words += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
         self._process = subprocess.Popen(words, user=self._user, cwd="/", stderr=subprocess.DEVNULL)
-        url, deadline = f"postgresql://postgres@127.0.0.1:{self.port}/postgres", time.monotonic() + 60
-        while not _answers(url):
+        deadline = time.monotonic() + 60
+        while not _answers(self.url()):
             assert time.monotonic() < deadline, "PostgreSQL does not answer"
             time.sleep(0.05)
 

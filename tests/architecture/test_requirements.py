@@ -79,6 +79,14 @@ def test_the_family_of_dagster_is_on_one_version(lock: str, line: str) -> None:
     assert len({version for name in integrations for version in pinned[name]}) == 1
 
 
+def test_the_lowest_obstore_is_tested() -> None:
+    """Object stores are read and written on it by the tests of components: a lower bound that is not tried is a guess."""
+    [requirement] = [one for one in asked(("objects",), "dev") if one.name == "obstore"]
+    [bound] = requirement.specifier
+    assert bound.operator == ">="
+    assert pins("requirements-lowest.txt")["obstore"] == {f"{bound.version}.0"}
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_index(lock: str) -> None:
     assert re.findall(r"--\S+|https?://\S+|file:\S+", (ROOT / lock).read_text(encoding="utf-8")) == []
