@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterator, Mapping
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from dagway.project.model import Asset, Key, Project
 from dagway.rules.examine import examine, run_each
 from dagway.rules.library import library
 from dagway.rules.loaded import LoadedProject, LoadedWorkspace, LoadFailure, Reloadable
+from dagway.rules.model import Finding, Skipped
 from dagway.rules.source.text import TextFile
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +36,59 @@ NAMES = (
 )
 
 
-def assert_examined(name: str, content: bytes) -> None:
-    examined = examine(name, content, RULES, {}, {"": ("models",)})
-    assert examined.outcome.crashes == ()
+#: The short form. With DAGWAY_TEST_FUZZ=10000 and `-s` it is the long one, and says what it saw.
+FILES = int(os.environ.get("DAGWAY_TEST_FUZZ", "800"))
+#: Half of the files are made of words, an eighth of bytes, the others are real ones that were cut.
+WORDY, BINARY = FILES // 2, FILES // 8
+PORTION = 25
+#: Seconds that one file may take, on a machine that does much else.
+PATIENCE = 30
+
+
+class Seen:
+    """What the files of a test gave, in numbers."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._counts: Counter[str] = Counter()
+        self._slowest = (0.0, "", b"")
+
+    def examine(self, name: str, content: bytes) -> None:
+        """Examines a file: each rule ends, in time, and says where; one that cannot be read is told in one line."""
+        began = time.perf_counter()
+        examined = examine(name, content, RULES, {}, {"": ("models",)})
+        seconds = time.perf_counter() - began
+        outcome = examined.outcome
+        assert outcome.crashes == ()
+        assert len(outcome.skipped) <= 1
+        assert all(item.reason and len(item.reason.splitlines()) == 1 for item in outcome.skipped)
+        lines = len(content.splitlines()) + 1
+        assert_placed([*outcome.findings, *outcome.skipped], lines)
+        assert all(item.column > 0 for item in outcome.findings)
+        assert seconds < PATIENCE, (name, content)
+        self._slowest = max(self._slowest, (seconds, name, content))
+        kind = Path(name).suffix.removeprefix(".").replace("yml", "yaml")
+        self._counts[kind] += 1
+        self._counts[f"{kind} unread"] += len(outcome.skipped)
+        self._counts[f"{kind} with findings"] += bool(outcome.findings)
+        self._counts["files"] += 1
+        if self._counts["files"] % 500 == 0:
+            self.tell()
+
+    def tell(self) -> None:
+        print(f"{dict(sorted(self._counts.items()))}, {time.perf_counter() - self._began:.0f} s", flush=True)
+        print(f"  slowest {self._slowest[0]:.2f} s: {self._slowest[1]}", flush=True)
+
+
+def assert_placed(items: Iterable[Finding | Skipped], lines: int) -> None:
+    assert all(1 <= item.line <= lines for item in items)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Seen]:
+    seen = Seen()
+    yield seen
+    seen.tell()
 
 
 WORDS = st.sampled_from(
@@ -44,16 +99,19 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(SLOW, max_examples=WORDY)
 @given(name=st.sampled_from(NAMES), words=st.lists(st.one_of(WORDS, st.text(max_size=4)), max_size=25))
-def test_arbitrary_text(name: str, words: list[str]) -> None:
-    assert_examined(name, "".join(words).encode("utf-8", "surrogatepass"))
+def test_arbitrary_text(seen: Seen, name: str, words: list[str]) -> None:
+    seen.examine(name, "".join(words).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(SLOW, max_examples=BINARY)
 @given(name=st.sampled_from(NAMES), content=st.binary(max_size=80))
-def test_arbitrary_bytes(name: str, content: bytes) -> None:
-    assert_examined(name, content)
+def test_arbitrary_bytes(seen: Seen, name: str, content: bytes) -> None:
+    seen.examine(name, content)
 
 
 def real_files() -> Iterator[Path]:
@@ -63,7 +121,13 @@ def real_files() -> Iterator[Path]:
 
 
 def mutated(text: str, chance: random.Random) -> str:
-    match chance.randrange(4):
+    match chance.randrange(8):
+        case 4 | 5 | 6 | 7:
+            # Most of these still parse, so that rules see them.
+            words = re.findall(r"\w+", text) or [""]
+            for _ in range(chance.randrange(1, 9)):
+                text = text.replace(chance.choice(words), chance.choice(words), chance.randrange(1, 3))
+            return text
         case 0:
             return text[: chance.randrange(len(text) + 1)]
         case 1:
@@ -78,13 +142,16 @@ def mutated(text: str, chance: random.Random) -> str:
             return text[:place] + chance.choice("()[]{}:'\"\\\n\t#@*&|>-") + text[place:]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_real_files_cut_and_mutated(seed: int) -> None:
+@pytest.mark.parametrize("seed", range((FILES - WORDY - BINARY) // PORTION))
+def test_real_files_cut_and_mutated(seen: Seen, seed: int) -> None:
     chance = random.Random(seed)
-    for path in real_files():
+    every = list(real_files())
+    for _ in range(PORTION):
+        suffix = chance.choice((".py", ".yaml", ".sql"))
+        path = chance.choice([path for path in every if path.suffix == suffix])
         text = path.read_text(encoding="utf-8")
-        name = chance.choice([name for name in NAMES if Path(name).suffix[:3] == path.suffix[:3]])
-        assert_examined(name, mutated(text, chance).encode())
+        name = chance.choice([name for name in NAMES if Path(name).suffix[:3] == suffix[:3]])
+        seen.examine(name, mutated(text, chance).encode())
 
 
 DEEP: dict[str, Any] = {
@@ -100,9 +167,9 @@ DEEP: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", DEEP)
-def test_deep_and_circular(case: str) -> None:
+def test_deep_and_circular(seen: Seen, case: str) -> None:
     name, text = DEEP[case]
-    assert_examined(name, text.encode())
+    seen.examine(name, text.encode())
 
 
 #: Few of each, so that the parts of a project name each other.
