@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ def _apply(path: Path, fixes: Sequence[Fix]) -> int:
     mark = "\ufeff" if before.startswith("\ufeff") else ""
     edits, count = _compatible(fixes)
     text = edited(before.removeprefix(mark), edits)
-    if path.suffix == ".py" and not _parses(text):
+    if path.suffix == ".py" and not _compiles(text):
         return 0
     if edits:
         path.write_bytes(f"{mark}{text}".encode())
@@ -77,9 +77,11 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def _parses(text: str) -> bool:
+def _compiles(text: str) -> bool:
+    """Whether Python takes the text; some mistakes, such as a repeated argument, are found by the compiler only."""
     try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings(action="ignore"):
+            compile(text, "", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
