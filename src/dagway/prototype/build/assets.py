@@ -59,6 +59,7 @@ class _Module:
 
     def annotation(self, parameter: Parameter, default: str) -> str:
         """The parameter with its type."""
+        self.needs.update(parameter.imports)
         if parameter.annotation is None and default.startswith("pd."):
             self.needs.add("import pandas as pd")
         if parameter.annotation is None and default.endswith("[Any]"):
@@ -74,7 +75,7 @@ class _Module:
 def python_asset(plan: Plan, blueprint: Blueprint, asset: PlannedAsset, function: Function) -> bytes:
     """The file of a Python asset."""
     line = blueprint.assets[slash(asset.key)]
-    module = _Module(plan.name, {"import dagster as dg", *function.imports})
+    module = _Module(plan.name)
     module.needs |= {"import time", f"from dagway.components.python import {_TABLE}"}
     if asset.freshness:
         module.needs.add("from datetime import timedelta")
@@ -224,7 +225,7 @@ def python_check(
     plan: Plan, asset: PlannedAsset, check: PlannedCheck, function: Function
 ) -> tuple[str, bytes]:
     """Name and content of the file of a check in Python."""
-    module = _Module(plan.name, {"import dagster as dg", *function.imports})
+    module = _Module(plan.name)
     inputs = _check_inputs(plan, asset, function)
     additional = {
         name: Call("dg.AssetIn", {"key": list(key)})
@@ -280,9 +281,8 @@ def _as_warning(call: str) -> str:
 
 def python_sensor(plan: Plan, sensor: PlannedSensor, function: Function) -> bytes:
     """The file of a sensor in Python."""
-    module = _Module(
-        plan.name, {"import dagster as dg", "from dagway.components import environment", *function.imports}
-    )
+    module = _Module(plan.name)
+    module.needs |= {"from dagway.components import environment", *function.returned}
     job = Call("dg.define_asset_job", {"name": f"{sensor.name}_job", "selection": sensor.selection})
     keywords = stated(
         {

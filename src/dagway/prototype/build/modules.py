@@ -15,11 +15,12 @@ from dagway.prototype.build.python_source import identifier
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its annotation as it is written in another module, or None."""
+    """A parameter: its annotation as it is written in another module, or None, and the imports that this needs."""
 
     name: str
     annotation: str | None
     required: bool
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,20 @@ class Function:
 
     Attributes:
         module: dotted, `sales.transforms`.
-        imports: the statements that its annotations need.
+        returned: the imports that the annotation of what it returns needs.
     """
 
     module: str
     name: str
     parameters: tuple[Parameter, ...]
     returns: str | None
-    imports: tuple[str, ...]
+    returned: tuple[str, ...]
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The statements that all its annotations need; one of them alone needs fewer."""
+        found = (*(statement for item in self.parameters for statement in item.imports), *self.returned)
+        return tuple(dict.fromkeys(found))
 
     @property
     def alias(self) -> str:
@@ -195,20 +202,20 @@ class _Annotations:
             for item, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
             if default is None
         }
-        used: dict[str, str] = {}
         parameters = tuple(
-            Parameter(item.arg, self._source(item.annotation, used), item.arg in required)
+            Parameter(item.arg, source, item.arg in required, needs)
             for item in [*positional, *node.args.kwonlyargs]
+            for source, needs in [self._source(item.annotation)]
         )
-        returns = self._source(node.returns, used)
-        return Function(self._module, node.name, parameters, returns, tuple(used.values()))
+        return Function(self._module, node.name, parameters, *self._source(node.returns))
 
-    def _source(self, annotation: ast.expr | None, used: dict[str, str]) -> str | None:
+    def _source(self, annotation: ast.expr | None) -> tuple[str | None, tuple[str, ...]]:
+        """The annotation, and the imports that it needs."""
         if annotation is None:
-            return None
+            return None, ()
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             annotation = ast.parse(annotation.value, mode="eval").body
         names = sorted({node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)})
         own = {name: f"from {self._module} import {name}" for name in names if name in self._local}
-        used |= {name: self._imports[name] for name in names if name in self._imports} | own
-        return ast.unparse(annotation)
+        used = {name: self._imports[name] for name in names if name in self._imports} | own
+        return ast.unparse(annotation), tuple(used.values())
