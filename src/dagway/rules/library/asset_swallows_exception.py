@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
@@ -11,6 +13,7 @@ from dagway.rules.source.python import COMPUTES, INTEGRATED, PythonFile
 BROAD = {"Exception", "BaseException"}
 LOGGING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "print_exc"}
 EMPTY = {"DataFrame", "MaterializeResult", "list", "dict", "tuple", "set", "Output"}
+_FAILED = re.compile(r"fail|error|exception", re.IGNORECASE)
 
 
 @rule("asset-swallows-exception", severity="error", mentions=("except",))
@@ -18,9 +21,9 @@ def check(file: PythonFile) -> Iterable[Problem]:
     """A failed load is recorded as a success.
 
     What
-        A `try` round an asset's work whose handler catches every exception and only logs it, returns nothing or something
-        empty, or puts something empty in the place of the result. Handlers that raise, keep the failure for later, or stand
-        in a loop are left alone.
+        A `try` round an asset's work whose handler catches every exception and only logs it, returns nothing, something
+        empty or a result that says it failed, or puts something empty in the place of the result. Handlers that raise, keep
+        the failure for later, stand in a loop, or guard a message or a tidying up after the work are left alone.
 
     Why
         The asset's run succeeds although nothing, or an empty table, was written. No alert is sent, no retry happens, and
@@ -53,9 +56,9 @@ def check(file: PythonFile) -> Iterable[Problem]:
         "Error Handling: Handle errors gracefully in assets/ops", which must not mean to hide them.
     """
     for definition in file.defined(*COMPUTES, *INTEGRATED):
-        for attempt, after in _attempts(definition.function.body):
-            for handler in attempt.handlers:
-                if _is_broad(handler) and _hides(attempt, handler, after, definition.function):
+        for attempt in _attempts(definition.function.body):
+            for handler in attempt.node.handlers:
+                if _is_broad(handler) and _hides(attempt, handler, definition.function):
                     yield file.problem(
                         handler,
                         f"an exception in the asset {definition.name} is caught, and its run succeeds",
@@ -63,25 +66,59 @@ def check(file: PythonFile) -> Iterable[Problem]:
                     )
 
 
-def _attempts(body: list[ast.stmt]) -> Iterator[tuple[ast.Try, list[ast.stmt]]]:
-    """Each `try` that runs once, with what follows it: not in a loop, and not in a function within."""
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """A `try` that runs at most once, and what runs before and after it."""
+
+    node: ast.Try
+    before: list[ast.stmt]
+    after: list[ast.stmt]
+    conditional: bool
+
+
+def _attempts(
+    body: list[ast.stmt],
+    before: Sequence[ast.stmt] = (),
+    after: Sequence[ast.stmt] = (),
+    conditional: bool = False,
+) -> Iterator[Attempt]:
+    """Each `try` that is not in a loop, and not in a function within."""
     for number, statement in enumerate(body):
+        earlier, later = [*before, *body[:number]], [*body[number + 1 :], *after]
         if isinstance(statement, ast.Try):
-            yield statement, body[number + 1 :]
+            yield Attempt(statement, earlier, later, conditional)
         elif isinstance(statement, ast.With | ast.AsyncWith):
-            yield from ((attempt, after + body[number + 1 :]) for attempt, after in _attempts(statement.body))
+            yield from _attempts(statement.body, earlier, later, conditional)
+        elif isinstance(statement, ast.If):
+            for branch in (statement.body, statement.orelse):
+                yield from _attempts(branch, earlier, later, conditional=True)
 
 
-def _hides(attempt: ast.Try, handler: ast.ExceptHandler, after: list[ast.stmt], function: Function) -> bool:
+def _hides(attempt: Attempt, handler: ast.ExceptHandler, function: Function) -> bool:
     """Whether the work was tried, and the handler lets the run end as if it were done."""
-    if not _goes_on(handler, attempt):
+    if not _goes_on(handler, attempt.node):
         return False
-    if isinstance(handler.body[-1], ast.Return):
-        return _has_result(attempt) or _is_most(attempt, function) or not after
+    returns = isinstance(handler.body[-1], ast.Return)
+    if returns and _has_result(attempt.node):
+        return True
     # What follows may do the work in another way, unless it takes what the handler put in the place of the result.
-    if any(not _is_idle(statement, set()) for statement in after):
-        return any(isinstance(item, ast.Assign) for item in handler.body) and _is_most(attempt, function)
-    return True
+    if any(not _is_idle(statement, set()) for statement in attempt.after):
+        replaces = returns or any(isinstance(item, ast.Assign) for item in handler.body)
+        return replaces and _is_most(attempt.node, function)
+    return _is_work(attempt, function)
+
+
+def _is_work(attempt: Attempt, function: Function) -> bool:
+    """Whether the work itself is tried: not a message or a tidying up after it."""
+    if attempt.conditional:
+        return _is_most(attempt.node, function)
+    done = any(_has_effect(node) for statement in attempt.before for node in ast.walk(statement))
+    return not done or _count(attempt.node.body) > 2 * _count(attempt.before)
+
+
+def _has_effect(node: ast.AST) -> bool:
+    """Whether a statement is there for what it does, not for what it gives."""
+    return isinstance(node, ast.Expr) and not _is_idle(node, set())
 
 
 def _has_result(attempt: ast.Try) -> bool:
@@ -96,7 +133,12 @@ def _is_most(attempt: ast.Try, function: Function) -> bool:
 
 
 def _count(body: list[ast.stmt]) -> int:
-    return sum(isinstance(node, ast.stmt) for statement in body for node in ast.walk(statement))
+    """How many statements there are; docstrings and lines of a log are none."""
+    nodes = (node for statement in body for node in ast.walk(statement))
+    return sum(
+        isinstance(node, ast.stmt) and not (isinstance(node, ast.Expr) and _is_idle(node, set()))
+        for node in nodes
+    )
 
 
 def _is_result(node: ast.AST) -> bool:
@@ -124,21 +166,13 @@ def _is_idle(statement: ast.stmt, tried: set[str]) -> bool:
         case ast.Pass() | ast.Return(value=None):
             return True
         case ast.Return(value=ast.expr() as value):
-            return _is_empty(value)
+            return _is_empty(value) or _says_failed(value)
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return name in tried and _is_empty(value)
-        case ast.Expr(value=ast.Call() as call):
-            return _is_log(call)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))):
+            return name in LOGGING
         case ast.Expr(value=ast.Constant() | ast.Yield(value=None)):
             return True
-        case _:
-            return False
-
-
-def _is_log(call: ast.Call) -> bool:
-    match call.func:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name in LOGGING
         case _:
             return False
 
@@ -150,6 +184,16 @@ def _is_empty(value: ast.expr) -> bool:
         case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
             return True
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name == "MaterializeResult" or (name in EMPTY and not value.args and not value.keywords)
+            given = [*value.args, *(item.value for item in value.keywords)]
+            is_empty = name in EMPTY and not given
+            return is_empty or name == "MaterializeResult" or (name == "Output" and _is_empty(given[0]))
         case _:
             return False
+
+
+def _says_failed(value: ast.expr) -> bool:
+    """`{"status": "failed"}`: a result that tells of the failure, and a run that does not."""
+    return isinstance(value, ast.Dict) and any(
+        isinstance(item, ast.Constant) and isinstance(item.value, str) and _FAILED.search(item.value)
+        for item in (*value.keys, *value.values)
+    )
