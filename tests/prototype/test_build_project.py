@@ -250,8 +250,8 @@ def test_tests_are_left_out_that_demo_mode_has_no_rows_for(bare: Path) -> None:
         "the source shop has no demo files",
         "staging/nobody has no row in demo mode that could be spoilt",
     }
-    # The checks of three assets with their spoiling, and a function; three of four checks cannot be spoilt.
-    assert "10 skipped" in output
+    # Three tables, the checks of three assets with their spoiling, and a function; three of four checks cannot be spoilt.
+    assert "13 skipped" in output
 
 
 @pytest.mark.parametrize(
@@ -273,6 +273,19 @@ def test_a_function_that_gives_something_else_fails_its_test(
     finally:
         logic.write_text(before)
     assert re.findall(r"FAILED \S+::(\w+)", done.stdout) == [test]
+
+
+def test_a_query_that_does_not_run_fails_its_test(bare: Path) -> None:
+    query = bare / "bare" / "defs" / "staging" / "nobody" / "nobody.sql"
+    before = query.read_text()
+    query.write_text("select thre from files.customers\n")
+    try:
+        done = run(bare, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_built.py")
+    finally:
+        query.write_text(before)
+    assert re.findall(r"FAILED \S+::(\S+)", done.stdout) == ["test_the_asset_is_built[staging/nobody]"]
+    assert "staging/nobody was not built" in done.stdout
+    assert 'Referenced column "thre" not found' in done.stdout
 
 
 def test_metadata_has_the_keys_that_create_dagster_writes(sales: Path, tmp_path: Path) -> None:

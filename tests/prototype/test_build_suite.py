@@ -121,7 +121,16 @@ def test_the_plan_and_the_suite_say_the_same_tests(
         for key in _value(partitions, "PARTITIONED")
     ]
     assert (len(of_parts), len(of_spoilt)) == (parts, spoilt)
-    files_of = ("tests/test_assets.py", "tests/test_checks.py", "tests/test_partitions.py")
+    named += [
+        f"tests/test_built.py::test_the_asset_is_built[{key}]"
+        for key in _value(files["tests/test_built.py"], "BUILT")
+    ]
+    files_of = (
+        "tests/test_assets.py",
+        "tests/test_built.py",
+        "tests/test_checks.py",
+        "tests/test_partitions.py",
+    )
     assert sorted(named + of_spoilt + of_parts) == sorted(one for one in planned if one.startswith(files_of))
 
 

@@ -1,4 +1,4 @@
-"""The project's own tests: definitions, Python assets, checks and resources, all in demo mode."""
+"""The project's own tests: definitions, tables, Python assets, checks and resources, all in demo mode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dagway.prototype.build.resources import DEMO_VARIABLE
 from dagway.prototype.build.template import fill
 from dagway.prototype.build.without_demo import without_demo
 from dagway.prototype.model import Plan, PlannedAsset, slash
-from dagway.prototype.planning.tests import functions_of_tests, has_part_test, spoilt_by
+from dagway.prototype.planning.tests import functions_of_tests, has_build_test, has_part_test, spoilt_by
 
 
 def suite(
@@ -39,6 +39,8 @@ def suite(
     yield "tests/conftest.py", fill("conftest.py.j2", **run, **shared)
     yield "tests/test_definitions.py", fill("test_definitions.py.j2", assets=_assets(plan), **shared)
     yield "tests/test_resources.py", fill("test_resources.py.j2", **shared)
+    if built := [slash(asset.key) for asset in plan.assets if has_build_test(asset)]:
+        yield "tests/test_built.py", fill("test_built.py.j2", built=exploded(built), **shared)
     if parts := _part_tests(partitioned):
         yield "tests/test_partitions.py", fill("test_partitions.py.j2", parts=parts, **shared)
     if any(asset.checks for asset in plan.assets):

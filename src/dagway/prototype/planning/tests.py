@@ -33,6 +33,8 @@ def _tests(blueprint: Blueprint, asset: PlannedAsset, functions: Mapping[AssetKe
     yield f"tests/test_definitions.py::test_the_asset_is_described[{key}]"
     if asset.python:
         yield f"tests/test_assets.py::{functions[asset.key]}"
+    if has_build_test(asset):
+        yield f"tests/test_built.py::test_the_asset_is_built[{key}]"
     if has_part_test(asset):
         yield f"tests/test_partitions.py::test_a_part_replaces_its_own_rows[{key}]"
     for check in asset.checks:
@@ -46,6 +48,11 @@ def functions_of_tests(assets: Iterable[PlannedAsset]) -> dict[AssetKey, str]:
     """What the test of each Python asset is called: `a/b_c` and `a_b/c` have one each, the second with `_2`."""
     keys = [asset.key for asset in assets if asset.python]
     return dict(zip(keys, once_each(f"test_{'_'.join(key)}" for key in keys), strict=True))
+
+
+def has_build_test(asset: PlannedAsset) -> bool:
+    """Whether a test says that the table was built: a function's own test calls it, and tests run no export."""
+    return asset.buildable and asset.role in {"source", "sql"}
 
 
 def has_part_test(asset: PlannedAsset) -> bool:
