@@ -13,6 +13,7 @@ from dagway.rules.source.secrets import (
     is_secret_name,
     is_secret_value,
     may_have_shape,
+    paired_secret,
 )
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
@@ -31,10 +32,10 @@ def check(file: TextFile) -> Iterable[Problem]:
 
     What
         A text in Python or in a component's, dbt profile's or Dagster instance's YAML that has the shape of a secret (a cloud
-        key, a bot token, a private key), is the password inside an address, or stands under a name such as `password`,
-        `api_key` or `token`. Placeholders, references to a secret store, names of variables, defaults of environment
-        variables that are no address, an address on this machine whose password is the user's name, files that say by their name
-        that they are for local development, and tests are left alone.
+        key, a bot token, a private key), is the password inside an address or a connection string, or stands under a name
+        such as `password`, `api_key` or `token`. Placeholders, references to a secret store, names of variables, columns,
+        types and files, defaults of environment variables that are no address, an address on this machine whose password is
+        the user's name, files that say by their name that they are for local development, and tests are left alone.
 
     Why
         Whoever can read the repository, its history or a copy of it can use the secret; it cannot be changed without a
@@ -66,7 +67,7 @@ def check(file: TextFile) -> Iterable[Problem]:
 
 def _python(file: PythonFile) -> Iterator[Problem]:
     # Most files hold neither: then no text of theirs is looked at for it.
-    shaped, addressed = may_have_shape(file.text), "://" in file.text
+    shaped, addressed = may_have_shape(file.text), "://" in file.text or ";" in file.text
     for node in file.nodes(ast.Constant):
         if isinstance(node.value, str) and len(node.value) >= SHORTEST and not _is_documentation(file, node):
             what = _looks(node.value, shaped=shaped) if shaped or addressed else ""
@@ -76,7 +77,7 @@ def _python(file: PythonFile) -> Iterator[Problem]:
 
 
 def _yaml(file: YamlFile) -> Iterator[Problem]:
-    shaped, addressed = may_have_shape(file.text), "://" in file.text
+    shaped, addressed = may_have_shape(file.text), "://" in file.text or ";" in file.text
     is_dagsters = file.is_component or file.is_profiles or file.is_instance
     if not (shaped or addressed or is_dagsters):
         return
@@ -93,7 +94,9 @@ def _yaml(file: YamlFile) -> Iterator[Problem]:
 def _looks(value: str, *, shaped: bool) -> str:
     if shaped and has_shape(value):
         return SHAPED
-    return "the password in an address" if "://" in value and address_password(value) else ""
+    if "://" in value and address_password(value):
+        return "the password in an address"
+    return "the password in a connection string" if paired_secret(value) else ""
 
 
 def _named(file: PythonFile, node: ast.Constant, value: str) -> str:
@@ -102,7 +105,7 @@ def _named(file: PythonFile, node: ast.Constant, value: str) -> str:
 
 
 def _name(file: PythonFile, node: ast.Constant) -> str:
-    """What the text is called where it stands: a keyword, a variable, a field, a key of a mapping."""
+    """What the text is called where it stands: a keyword, a variable, a field, a parameter, a key of a mapping."""
     match file.index.parents.get(node):
         case ast.keyword(arg=str(name)):
             return name
@@ -112,6 +115,8 @@ def _name(file: PythonFile, node: ast.Constant) -> str:
             return name
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]):
             return name
+        case ast.arguments() as arguments:
+            return _parameter(arguments, node)
         case ast.Dict(keys=keys, values=values) if node in values:
             key = keys[values.index(node)]
             return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
@@ -119,6 +124,16 @@ def _name(file: PythonFile, node: ast.Constant) -> str:
             return _field(file, call) if keyword(call, "default") is node or node in call.args[:1] else ""
         case _:
             return ""
+
+
+def _parameter(arguments: ast.arguments, default: ast.Constant) -> str:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    every = zip(
+        [*positional[len(positional) - len(arguments.defaults) :], *arguments.kwonlyargs],
+        [*arguments.defaults, *arguments.kw_defaults],
+        strict=True,
+    )
+    return next((parameter.arg for parameter, value in every if value is default), "")
 
 
 def _field(file: PythonFile, call: ast.Call) -> str:

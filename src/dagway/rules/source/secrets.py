@@ -31,7 +31,7 @@ _WORDS = [
 _NAME = re.compile(rf"(?:^|.*_)(?:{'|'.join(_WORDS)})$")
 #: Names that end like a secret's but hold something else.
 _OTHER = re.compile(
-    r"(?:^|_)(?:next|page|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
+    r"(?:^|_)(?:next|page|pagination|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
     r"|max|num|dedupe|concurrency|cache|cursor)_(?:token|key)$|^key$"
 )
 _UNREAL = re.compile(r"(?:^|_)(?:local|test|dummy|fake|example|mock|sample)(?:_|$)")
@@ -65,9 +65,30 @@ _PLACEHOLDER = re.compile(
     r"|bearer|basic|oauth2?|externalbrowser|required|optional|string|str|text)$"
 )
 _REFERENCE = re.compile(
-    r"\{\{|\$\{|\$\(|%\(|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
+    r"\{\w*\}|\{\{|\$\{|\$\(|%\(|^%s$|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
     # An address of a database with neither user nor options; one of the web may be a secret by its path.
     r"|^(?!https?:)[a-z][a-z0-9+]*://[^@?]*$"
+)
+#: A file, by its ending or its drive.
+_FILE = re.compile(
+    r"(?i)^[a-z]:[\\/]|^\.{1,2}/|\.(?:json|ya?ml|toml|ini|cfg|conf|env|txt|pem|key|p8|p12|pfx|crt|cer|der|jks|csv|parquet|py|sql|db)$"
+)
+#: The type of a column, as databases, Spark, pandas and Python write it.
+_TYPE = re.compile(
+    r"(?i)^(?:\w+\.)?(?:n?(?:var)?char2?|n?text|string|str|utf8|(?:u|big|small|tiny|medium)?int(?:eger)?\d*|long|short|bytes?|float\d*"
+    r"|double|real|decimal|numeric|number|bool(?:ean)?|date(?:time)?\d*|time(?:stamp)?(?:_?(?:ntz|ltz|tz))?|interval"
+    r"|(?:var)?binary|[bc]lob|uuid|jsonb?|variant|object|array|map|struct|category)(?:type)?(?:\(.*\)|<.*>|\[.*\])?$"
+)
+#: A name of several words, and the words that say that it names a column or a field.
+_IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+")
+_NAMED = frozenset(
+    ["token", "key", "id", "name", "column", "field", "hash", "url", "uri", "path", "file", "type"]
+)
+#: What an address of the web holds if knowing it is enough.
+_RANDOM = re.compile(r"[/=](?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
+_PAIRS = re.compile(r"\s*[A-Za-z][\w .]*=[^;]*;\s*[A-Za-z][\w .]*=")
+_PAIRED = re.compile(
+    r"(?:^|;)\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*(?P<secret>[^;]+)", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 
@@ -90,13 +111,19 @@ def is_secret_value(value: str) -> bool:
     text = value.strip()
     if len(text) < 4 or any(character.isspace() for character in text):
         return False
-    if _PLACEHOLDER.match(text) or _REFERENCE.search(text) or _VARIABLE.match(text):
+    if text.startswith(("http://", "https://")):
+        return _RANDOM.search(text) is not None
+    if _PLACEHOLDER.match(text) or _REFERENCE.search(text) or _VARIABLE.match(text) or "EXAMPLE" in text:
+        return False
+    if _FILE.search(text) or _TYPE.match(text) or _PAIRS.match(text):
         return False
     return not _names_a_secret(text)
 
 
 def _names_a_secret(text: str) -> bool:
-    """`db_password`, `snowflake/token`: how a secret is called where it is kept, or a field's own name."""
+    """`db_password`, `snowflake/token`, `old_token_id`: how a secret is called where it is kept, or a field's own name."""
+    if _IDENTIFIER.fullmatch(text) and not _NAMED.isdisjoint(snake(text).split("_")):
+        return True
     return bool(re.fullmatch(r"[A-Za-z0-9_./:-]+", text)) and is_secret_name(re.split(r"[/.:]", text)[-1])
 
 
@@ -117,6 +144,12 @@ def address_password(value: str) -> str:
         return ""
     password = match["password"]
     return "" if _PLACEHOLDER.match(password) or _names_a_secret(password) else password
+
+
+def paired_secret(value: str) -> str:
+    """The password or key in a connection string of pairs, `Server=…;Pwd=…`; empty if there is none."""
+    match = _PAIRED.search(value) if ";" in value else None
+    return match["secret"] if match and is_secret_value(match["secret"]) else ""
 
 
 def is_of_this_machine(path: str) -> bool:
