@@ -89,6 +89,7 @@ def test_json_has_the_fields_that_tools_read(project: Path) -> None:
             "files": 3,
             "ignored": 0,
             "baselined": 0,
+            "not_run": [],
             "crashed": [],
             "skipped": [],
         },
@@ -235,6 +236,32 @@ def test_a_baseline_follows_a_file_that_moves(project: Path) -> None:
     ]
 
 
+LONG = "import dagster as dg\n\n\n@dg.asset\ndef orders():\n" + "    print(1)\n" * 200
+
+
+def test_a_baseline_knows_a_finding_whose_numbers_grow(project: Path) -> None:
+    select = ("--select", "asset-too-long", "--baseline", "known.json")
+    (project / "orders.py").write_text(LONG)
+    run(*select, "--write-baseline")
+    [known] = json.loads((project / "known.json").read_text())["findings"]
+    (project / "orders.py").write_text(LONG + "    print(2)\n" * 1000)
+    assert run(*select).exit_code == 0
+    # A file of an earlier release holds the numbers of its day.
+    old = {**known, "message": known["message"].replace("N", "77")}
+    (project / "known.json").write_text(json.dumps({"version": 1, "findings": [old]}))
+    assert run(*select).exit_code == 0
+    (project / "orders.py").write_text(LONG + LONG.replace("orders", "more"))
+    assert found(run(*select, "--json")) == ["asset-too-long"]
+
+
+def test_writing_a_baseline_says_how_it_is_used(project: Path) -> None:
+    told = run("--write-baseline", "--select", "removed-api").stderr
+    assert 'write baseline = "dagway-baseline.json" below [tool.dagway.check] in pyproject.toml' in told
+    (project / "pyproject.toml").write_text('[tool.dagway.check]\nbaseline = "dagway-baseline.json"\n')
+    assert run("--write-baseline").stderr.count("\n") == 1
+    assert run().exit_code == 0
+
+
 def test_a_missing_baseline_is_an_error(project: Path) -> None:
     result = run("--baseline", "none.json")
     assert result.exit_code == 2
@@ -277,6 +304,72 @@ def test_an_unknown_rule_names_the_nearest(project: Path) -> None:
         2,
         "error: --select: there is no rule 'removed-apy'.\n  Did you mean 'removed-api'?\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--select", ""), "error: --select names no rule.\n  Write ids or patterns, such as "),
+        (("--select", "removed-api", "--ignore", "removed-*"), "error: No rule is left to run: "),
+    ],
+)
+def test_a_selection_of_nothing_is_an_error(project: Path, options: tuple[str, ...], message: str) -> None:
+    result = run(*options)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("select", "told"),
+    [
+        ("asset-kinds-missing", "asset-kinds-missing not run: it needs the definitions"),
+        (
+            "removed-api,asset-k*missing,key-duplicate",
+            "asset-kinds-missing, key-duplicate not run: they need",
+        ),
+        ("asset-*,key-*", " rules not run: they need the definitions"),
+    ],
+)
+def test_rules_that_need_the_definitions_do_not_read_as_clean(project: Path, select: str, told: str) -> None:
+    assert told in run("--select", select).stdout.splitlines()[-1]
+    not_run = json.loads(run("--select", select, "--json").stdout)["summary"]["not_run"]
+    assert "removed-api" not in not_run
+    assert not_run
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("options", [("--select", "asset-kinds-missing"), ("private.py",)])
+def test_definitions_that_do_not_load_do_not_read_as_clean(project: Path, options: tuple[str, ...]) -> None:
+    (project / "definitions.py").write_text("1 / 0\n")
+    result = CliRunner().invoke(main, ["check", *options])
+    assert "the definitions do not load: definitions.py:1: ZeroDivisionError" in result.stderr
+    assert "1 not checked" in result.stdout.splitlines()[-1]
+
+
+def test_files_that_are_not_read_are_counted(project: Path) -> None:
+    (project / "broken.py").write_text("def (:\n")
+    result = run("--select", "removed-api")
+    assert result.stdout == "3 files: nothing to report (1 not checked)\n"
+
+
+def test_what_is_ignored_is_counted_in_the_files_asked_for(project: Path) -> None:
+    (project / "broken.py").write_text(f"{BROKEN.rstrip()}  # dagway: ignore[removed-api]\n")
+    assert "(1 ignored)" in run("--select", "removed-api").stdout
+    assert "ignored" not in run("--select", "removed-api", "private.py").stdout
+
+
+def test_fixes_that_need_more_or_cannot_be_made_are_not_promised(project: Path) -> None:
+    old = "type: dagster.X\nattributes: {}\n"
+    (project / "defs").mkdir()
+    for name in ("component.yaml", "defs.yaml"):
+        (project / "defs" / name).write_text(old)
+    select = ("--select", "component-file-legacy")
+    assert "(1 with a fix (--fix))" in run(*select).stdout
+    # The new name is taken.
+    assert "--fix" not in run(*select, "--fix").stdout
+    (project / "old.py").write_text("import dagster as dg\n\npolicy = dg.AutoMaterializePolicy.eager()\n")
+    total = run("--select", "legacy-auto-materialize", "--fix").stdout.splitlines()[-1]
+    assert total.endswith("(1 with an unsafe fix (--unsafe-fixes))")
 
 
 def test_a_path_that_is_not_there_is_an_error(project: Path) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dagway.rules.engine import Task, check
+from dagway.rules.library import library
+from dagway.rules.model import Problem
+from dagway.rules.rule import rule
+from dagway.rules.source.python import PythonFile
 
 PRIVATE = "from dagster._core.definitions import AssetKey"
 DBT = {"dbt_project.yml": "name: shop\n"}
@@ -24,6 +31,9 @@ def remaining(checked: Any, files: dict[str, str], rule: str) -> tuple[int, int]
         f"# dagway: ignore[removed-api, private-dagster-import]\n# and why\n\n{PRIVATE}\n",
         "from dagster._core.definitions import (  # dagway: ignore[private-dagster-import]\n    AssetKey,\n)\n",
         "from dagster._core.definitions import (\n    AssetKey,  # dagway: ignore[private-dagster-import]\n)\n",
+        f"{PRIVATE}  #dagway:ignore[private-dagster-import]\n",
+        f"{PRIVATE}  # dagway: ignore[private-*]\n",
+        f"if True:\n    x = 'é'; {PRIVATE}  # dagway: ignore[private-dagster-import]\n",
     ],
 )
 def test_a_line_of_python(checked: Any, text: str) -> None:
@@ -37,6 +47,7 @@ def test_a_line_of_python(checked: Any, text: str) -> None:
         f"{PRIVATE}  # dagway: ignore all\n",
         f"x = 1  # dagway: ignore[private-dagster-import]\n{PRIVATE}\n",
         f'"""\n# dagway: ignore[private-dagster-import]\n"""\n{PRIVATE}\n',
+        f'x = "# dagway: ignore[private-dagster-import]"; {PRIVATE}\n',
     ],
 )
 def test_what_silences_nothing(checked: Any, text: str) -> None:
@@ -86,6 +97,63 @@ def test_what_looks_like_a_comment_in_a_text_of_yaml_is_none(checked: Any) -> No
     text = "type: shop.Shop\nattributes:\n  query: |\n    # dagway: ignore[secret-literal]\n    x\n  api_key: b1946ac92492d2347c6\n"
     report = checked({"defs/a/defs.yaml": text}, "secret-literal", "unused-ignore")
     assert [item.rule for item in report.findings] == ["secret-literal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", 'x = "# dagway: ignore[removed-api]"\n'),
+        ("a.py", "x = f'{1}# dagway: ignore[removed-api]'\n"),
+        ("values.yaml", "x: 'a # dagway: ignore[secret-literal]'\n"),
+        ("a.sql", "select '-- dagway: ignore[secret-literal]' as x -- don't\n"),
+    ],
+)
+def test_what_looks_like_a_comment_in_a_text_of_one_line_is_none(
+    checked: Any, name: str, text: str
+) -> None:
+    assert checked({name: text}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"),
+    [
+        ("# dagway: ignore[removed-api]", "the ignore of removed-api silences nothing"),
+        ("# dagway: ignore[removed-a*]", "the ignore of removed-a* silences nothing"),
+        ("# dagway: ignore[removed-apy]", "the ignore of removed-apy silences nothing: there is no such rule"),
+        ("# dagway: ignore[privat-*]", "the ignore of privat-* silences nothing: there is no such rule"),
+        ("# dagway: ignore because", "the ignore silences nothing: it names no rule"),
+        ("# dagway:ignore[]", "the ignore silences nothing: it names no rule"),
+    ],
+)
+def test_an_ignore_that_silences_nothing_says_why(checked: Any, comment: str, said: str) -> None:
+    assert [item.message for item in checked({"a.py": f"x = 1  {comment}\n"}).findings] == [said]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("code", "unused"),
+    [("", ["removed-api", "resource-unbound"]), ("1 / 0\n", ["removed-api"])],
+    ids=["loads", "fails"],
+)
+def test_an_ignore_of_a_loaded_rule_is_unused_only_where_the_definitions_loaded(
+    checked: Any, code: str, unused: list[str]
+) -> None:
+    text = "import dagster as dg  # dagway: ignore[resource-unbound, removed-api]\n\ndefs = dg.Definitions()\n"
+    rules = ("resource-unbound", "removed-api", "unused-ignore")
+    report = checked({"definitions.py": text + code}, *rules, load=True)
+    assert [item.message.split()[3] for item in report.findings] == unused
+
+
+def test_an_ignore_of_a_rule_that_failed_may_be_of_use(tmp_path: Path) -> None:
+    @rule("failing", severity="note")
+    def failing(file: PythonFile) -> list[Problem]:
+        """Fails."""
+        raise ZeroDivisionError
+
+    (tmp_path / "a.py").write_text("x = 1  # dagway: ignore[failing]\n")
+    [unused] = [item for item in library() if item.id == "unused-ignore"]
+    checked = check(Task(tmp_path, (tmp_path,), (failing, unused), load=False, cached=False))
+    assert (len(checked.crashes), checked.findings) == (1, ())
 
 
 def test_unused_ignores_are_not_counted_as_ignored(checked: Any) -> None:

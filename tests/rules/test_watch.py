@@ -27,16 +27,22 @@ class Watch:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
 
-    def report(self) -> list[tuple[str, str]]:
-        """The next report's findings: rule and object."""
+    def said(self) -> dict[str, Any]:
+        """The next report, or error."""
         assert self.process.stdout is not None
         lines: list[str] = []
         for line in self.process.stdout:
             lines.append(line)
             if line == "}\n":
-                found: list[dict[str, Any]] = json.loads("".join(lines))["findings"]
-                return [(item["rule"], item["object"]) for item in found]
+                return json.loads("".join(lines))
         raise AssertionError("the watch ended")
+
+    def report(self) -> list[tuple[str, str]]:
+        """The next report's findings: rule and object."""
+        return [(item["rule"], item["object"]) for item in self.said()["findings"]]
+
+    def error(self) -> str:
+        return self.said()["error"]["message"]
 
     def until(self, wanted: list[tuple[str, str]]) -> None:
         """Reads reports until one is as wanted."""
@@ -128,3 +134,37 @@ def test_a_new_folder_with_files_is_seen(project: Path) -> None:
         (made / "more.py").write_text("import dagster as dg\n" + ASSET.format(name="customers"))
         made.rename(project / "made")
         watch.until([KIND])
+
+
+def test_configuration_is_read_again_and_its_mistakes_end_nothing(project: Path) -> None:
+    add(project, ASSET.format(name="customers"))
+    configuration = project / "pyproject.toml"
+    with watching(project, "--no-load") as watch:
+        assert watch.report() == [KIND]
+        configuration.write_text('[tool.dagway.check]\nignore = ["asset-kind-legacy"]\n')
+        assert watch.report() == []
+        configuration.write_text('[tool.dagway.check]\nignoree = ["asset-kind-legacy"]\n')
+        assert watch.error() == "pyproject.toml:2 [tool.dagway.check]: there is no key 'ignoree'."
+        configuration.write_text("")
+        assert watch.report() == [KIND]
+
+
+def test_the_baseline_is_read_again(project: Path) -> None:
+    add(project, ASSET.format(name="customers"))
+    known = project / "known.json"
+    known.write_text('{"version": 1, "findings": []}')
+    options = ("--no-load", "--baseline", "known.json")
+    with watching(project, *options) as watch:
+        assert watch.report() == [KIND]
+        command = [
+            sys.executable,
+            "-m",
+            "dagway.cli",
+            "check",
+            *options,
+            "--select",
+            SELECT,
+            "--write-baseline",
+        ]
+        subprocess.run(command, cwd=project, check=True, stderr=subprocess.DEVNULL)
+        watch.until([])

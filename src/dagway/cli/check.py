@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ import click
 
 from dagway.cli._complete import rule_lists
 from dagway.cli._output import colour
+from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
     from dagway.rules.engine import Checker
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 Format = Literal["text", "json", "sarif", "github", "junit"]
 BASELINE = "dagway-baseline.json"
+NAMED = "Write ids or patterns, such as --select 'removed-api,key-*'; `dagway rules` lists them."
 #: How often fixes are applied and the project checked again: one fix may make room for another.
 ROUNDS = 10
 STYLES: dict[str, dict[str, Any]] = {
@@ -99,44 +102,93 @@ def check(
     PATHS are folders or files of one project; the current folder by default. `dagway rules` lists what is checked,
     `dagway explain RULE` says why. Exit status: 0 nothing to report, 1 findings, 2 the tool itself failed.
     """
-    task = _task(
-        paths or (Path(),),
-        preset,
-        _split(select),
-        _split(ignore),
+    if select and not _split(select):
+        raise DagwayError("--select names no rule.", NAMED)
+    if watch and write_baseline:
+        raise click.UsageError("--watch and --write-baseline exclude each other.")
+    choices = Choices(
+        paths=paths or (Path(),),
+        preset=preset,
+        select=_split(select),
+        ignore=_split(ignore),
+        baseline=baseline,
         load=not no_load,
         cached=not no_cache,
     )
-    known = _baseline_path(task, baseline)
-    if known and not write_baseline:
-        from dagway.rules.baseline import read as read_baseline
-
-        task = replace(task, baseline=read_baseline(known))
     mending = Mending(fix or unsafe_fixes, unsafe_fixes)
     output = Output("json" if as_json else output_format, statistics)
-    if watch and write_baseline:
-        raise click.UsageError("--watch and --write-baseline exclude each other.")
+    root = choices.root()
     if watch:
-        return _watch(task, mending, output)
-    report = _checked(task, mending)
+        return _watch(choices, root, mending, output)
     if write_baseline:
-        return _write_baseline(known or task.root / BASELINE, report)
-    _print(_from_here(report, task.root), output)
+        return _write_baseline(choices, root, mending)
+    task = choices.task(root)
+    report = _checked(task, mending)
+    _print(report, root, output)
     return report.status
 
 
-def _watch(task: Task, mending: Mending, output: Output) -> int:
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says of what is checked."""
+
+    paths: tuple[Path, ...]
+    preset: Preset | None
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    baseline: Path | None
+    load: bool
+    cached: bool
+
+    def root(self) -> Path:
+        from dagway.rules.collect import project_root
+
+        return project_root(self.paths)
+
+    def task(self, root: Path, *, new: bool = True) -> Task:
+        """With the project's configuration, as it is now.
+
+        Args:
+            new: only what the baseline has not.
+        """
+        from dagway.rules.baseline import read as read_baseline
+        from dagway.rules.config import check_patterns, read
+        from dagway.rules.library import library
+        from dagway.rules.task import Task
+
+        rules = library()
+        check_patterns(self.select, rules, "--select")
+        check_patterns(self.ignore, rules, "--ignore")
+        config = read(root, rules).with_choices(preset=self.preset, select=self.select, ignore=self.ignore)
+        active = config.active(rules)
+        if not active:
+            raise DagwayError("No rule is left to run: all that are selected are ignored too.", NAMED)
+        resolved = tuple(path.resolve() for path in self.paths)
+        task = Task(root, resolved, active, config, load=self.load, cached=self.cached)
+        known = self.known(task)
+        return replace(task, baseline=read_baseline(known)) if known and new else task
+
+    def known(self, task: Task) -> Path | None:
+        """The file of known findings, if there is to be one."""
+        return self.baseline or (task.root / task.config.baseline if task.config.baseline else None)
+
+
+def _watch(choices: Choices, root: Path, mending: Mending, output: Output) -> int:
     """Reports again after each change, until somebody interrupts."""
+    from dagway.cli._failure import report as tell
     from dagway.rules.watch import watch
 
-    for seen in watch(task):
+    for seen in watch(lambda: choices.task(root)):
         if seen.changed:
             several = f" and {len(seen.changed) - 1} more" if len(seen.changed) > 1 else ""
             click.echo(f"changed: {seen.changed[0]}{several}", err=True)
-        _print(_from_here(seen.report, task.root), output)
+        if isinstance(seen.report, DagwayError):
+            tell(seen.report, as_json=output.format == "json")
+            continue
+        _print(seen.report, root, output)
         if mending.wanted:
             # What is mended is a change as any other.
-            _mend(task.root, seen.report, mending)
+            _mend(root, seen.report, mending)
     return 0
 
 
@@ -151,32 +203,6 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-def _task(
-    paths: tuple[Path, ...],
-    preset: Preset | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    *,
-    load: bool,
-    cached: bool,
-) -> Task:
-    from dagway.rules.collect import project_root
-    from dagway.rules.config import check_patterns, read
-    from dagway.rules.library import library
-    from dagway.rules.task import Task
-
-    rules, root = library(), project_root(paths)
-    check_patterns(select, rules, "--select")
-    check_patterns(ignore, rules, "--ignore")
-    config = read(root, rules).with_choices(preset=preset, select=select, ignore=ignore)
-    resolved = tuple(path.resolve() for path in paths)
-    return Task(root, resolved, config.active(rules), config, load=load, cached=cached)
-
-
-def _baseline_path(task: Task, given: Path | None) -> Path | None:
-    return given or (task.root / task.config.baseline if task.config.baseline else None)
-
-
 def _checked(task: Task, mending: Mending) -> Report:
     """The report; after fixes, that on what is left."""
     from dagway.rules.engine import Checker
@@ -185,7 +211,7 @@ def _checked(task: Task, mending: Mending) -> Report:
         # Loading takes longest, and no rule mends what it finds there.
         mended = _mended(Checker(replace(task, load=False)), mending)
         click.echo(f"mended {mended} finding{'s' if mended != 1 else ''}", err=True)
-    return Checker(task).check()
+    return _without_tried(Checker(task).check(), mending)
 
 
 def _mended(checker: Checker, mending: Mending) -> int:
@@ -199,19 +225,41 @@ def _mended(checker: Checker, mending: Mending) -> int:
     return total
 
 
-def _write_baseline(path: Path, report: Report) -> int:
+def _without_tried(report: Report, mending: Mending) -> Report:
+    """The report without the fixes that were tried and could not be made: nobody should try them again."""
+    return replace(
+        report,
+        findings=tuple(
+            replace(item, fix=None)
+            if item.fix and mending.wanted and (item.fix.safe or mending.unsafe)
+            else item
+            for item in report.findings
+        ),
+    )
+
+
+def _write_baseline(choices: Choices, root: Path, mending: Mending) -> int:
     from dagway.rules.baseline import write
 
+    task = choices.task(root, new=False)
+    path = choices.known(task) or root / BASELINE
+    report = _checked(task, mending)
     write(path, report.findings)
     count = len(report.findings)
     click.echo(f"{path}: {count} finding{'s' if count != 1 else ''}", err=True)
+    if not task.config.baseline:
+        named = os.path.relpath(path, root)
+        click.echo(
+            f'  To hide them from now on, write baseline = "{named}" below [tool.dagway.check] in pyproject.toml,\n'
+            f"  or give --baseline {path}.",
+            err=True,
+        )
     _tell_crashes(report)
     return 2 if report.crashes else 0
 
 
-def _from_here(report: Report, root: Path) -> Report:
-    """The report with paths as one would open them from the current folder; absolute if they lie elsewhere."""
-    here = Path.cwd()
+def _seen_from(report: Report, root: Path, here: Path) -> Report:
+    """The report with paths as one would open them from a folder; absolute if they lie elsewhere."""
     base = root.relative_to(here) if root.is_relative_to(here) else root
     if base == Path():
         return report
@@ -228,9 +276,16 @@ def _from_here(report: Report, root: Path) -> Report:
     )
 
 
-def _print(report: Report, output: Output) -> None:
+def _reader(output_format: Format) -> Path:
+    """The folder that paths start from. GitHub knows only those from the top of the repository."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    return Path(workspace).resolve() if workspace and output_format in {"github", "sarif"} else Path.cwd()
+
+
+def _print(report: Report, root: Path, output: Output) -> None:
     from dagway.rules.formats import text
 
+    report = _seen_from(report, root, _reader(output.format))
     if output.statistics and output.format == "text":
         rendered = text.statistics(report)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +16,21 @@ from dagway.rules.model import Finding
 VERSION = 1
 Fingerprint = tuple[str, str, str, str]
 Placeless = tuple[str, str, str]
+_NUMBER = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*")
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """How often each finding is known. Lines do not count, for code above may grow; nor does the path of a file that moved."""
+    """How often each finding is known. Lines do not count, for code above may grow; nor do the numbers in a message, nor the path
+    of a file that moved.
+
+    Attributes:
+        source: the file that it was read from.
+    """
 
     known: Mapping[Fingerprint, int] = field(default_factory=dict[Fingerprint, int])
+    source: Path | None = None
 
     def new(self, findings: Iterable[Finding], is_gone: Callable[[str], bool]) -> list[Finding]:
         """The findings that are not known, in their order.
@@ -59,8 +67,13 @@ def _placeless(known: Fingerprint) -> Placeless:
 
 
 def fingerprint(finding: Finding) -> Fingerprint:
-    """What stays the same when a finding's lines move: rule, path, object and message."""
-    return (finding.rule, finding.path, finding.object, finding.message)
+    """What stays the same when a finding's lines move and its numbers grow: rule, path, object and message."""
+    return (finding.rule, finding.path, finding.object, _without_numbers(finding.message))
+
+
+def _without_numbers(message: str) -> str:
+    """A day more has more partitions; a number inside of a name stays."""
+    return _NUMBER.sub("N", message)
 
 
 def read(path: Path) -> Baseline:
@@ -79,7 +92,7 @@ def read(path: Path) -> Baseline:
     entries = _entries(content)
     if entries is None:
         raise DagwayError(f"{path} is no baseline of version {VERSION}.", remedy)
-    return Baseline(Counter(entries))
+    return Baseline(Counter(entries), path.resolve())
 
 
 def write(path: Path, findings: Iterable[Finding]) -> None:
@@ -99,6 +112,12 @@ def _entries(content: object) -> list[Fingerprint] | None:
         return None
     items = [cast("dict[str, Any]", item) for item in cast("list[object]", entries) if isinstance(item, dict)]
     return [
-        (str(item.get("rule")), str(item.get("path")), str(item.get("object")), str(item.get("message")))
+        (
+            str(item.get("rule")),
+            str(item.get("path")),
+            str(item.get("object")),
+            # Earlier files have the numbers of their day.
+            _without_numbers(str(item.get("message"))),
+        )
         for item in items
     ]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
 from dagway.errors import DagwayError
 from dagway.rules.cache import Cache
 from dagway.rules.examine import run_each
 from dagway.rules.files import TextCheck, TextOutcome
-from dagway.rules.model import Outcome, Report, Skipped, merged
+from dagway.rules.loaded import LoadFailure
+from dagway.rules.model import Finding, Outcome, Report, Skipped, merged
 from dagway.rules.process import Start, start
+from dagway.rules.rule import Rule
 from dagway.rules.silence import Silence
 from dagway.rules.task import Task
+
+#: The rule that says why definitions do not load.
+UNLOADABLE = "definitions-unloadable"
 
 
 def check(task: Task) -> Report:
@@ -37,42 +45,81 @@ class Checker:
             return text.finish()
 
 
-def check_definitions(task: Task, start: Start = start) -> Outcome:
+@dataclass(frozen=True)
+class LoadedOutcome:
+    """What the rules gave that read the definitions.
+
+    Attributes:
+        failures: why some code locations did not load.
+        whole: everything loaded, so that the rules saw all of it.
+    """
+
+    outcome: Outcome = field(default_factory=Outcome)
+    failures: tuple[LoadFailure, ...] = ()
+    whole: bool = False
+
+
+def check_definitions(task: Task, start: Start = start) -> LoadedOutcome:
     """Loads the definitions and runs the rules that read them.
 
     Args:
         start: how a loading process begins.
     """
     if not task.loads:
-        return Outcome()
+        return LoadedOutcome()
     from dagway.rules.loading import load
 
     try:
         workspace = load(task.root, task.config.load_timeout, start)
     except DagwayError as error:
-        return Outcome(skipped=(Skipped(".", 1, f"the definitions were not loaded: {error.message}"),))
+        reason = f"the definitions were not loaded: {error.message} {error.remedy}".rstrip()
+        return LoadedOutcome(Outcome(skipped=(Skipped(".", 1, reason),)))
     subjects = (*workspace.failures, *workspace.locations, workspace, *workspace.reloadable)
-    return merged(run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects)
+    found = merged(
+        run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects
+    )
+    return LoadedOutcome(
+        merged([found, Outcome(skipped=workspace.elsewhere)]),
+        workspace.failures,
+        whole=not workspace.failures and not workspace.elsewhere,
+    )
 
 
-def report(task: Task, text: TextOutcome, loaded: Outcome) -> Report:
+def report(task: Task, text: TextOutcome, loaded: LoadedOutcome) -> Report:
     """What of all that is shown: findings in the files asked about that nothing silences and the baseline has not."""
-    whole = merged([text.outcome, loaded])
-    silence = Silence(task, text.ignores)
+    whole = merged([text.outcome, loaded.outcome])
+    silence = Silence(task, text.ignores, _ran(task, whole, loaded))
     audible = silence.audible(whole.findings)
     about = silence.unused()
     wanted = text.wanted
-    shown = [
-        item
-        for item in (*audible, *about.findings)
-        if item.path in wanted or not (task.root / item.path).is_file()
-    ]
+
+    def is_wanted(item: Finding) -> bool:
+        return item.path in wanted or not (task.root / item.path).is_file()
+
+    shown = [item for item in (*audible, *about.findings) if is_wanted(item)]
     kept = task.baseline.new(shown, lambda path: not (task.root / path).exists())
+    skipped = [item for item in whole.skipped if item.path in wanted or item.path == "."]
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         crashes=(*whole.crashes, *about.crashes),
-        skipped=tuple(item for item in whole.skipped if item.path in wanted or item.path == "."),
+        skipped=(*skipped, *_untold(loaded.failures, kept)),
+        not_run=() if task.load else tuple(rule.id for rule in task.rules if rule.kind == "L"),
         files=len(wanted),
-        ignored=len(set(whole.findings)) - len(audible),
+        ignored=sum(map(is_wanted, set(whole.findings).difference(audible))),
         baselined=len(shown) - len(kept),
     )
+
+
+def _ran(task: Task, whole: Outcome, loaded: LoadedOutcome) -> Iterable[Rule]:
+    """The rules that had all they read, and said all they had to say."""
+    crashed = {crash.rule for crash in whole.crashes}
+    return (rule for rule in task.rules if (rule.kind == "S" or loaded.whole) and rule.id not in crashed)
+
+
+def _untold(failures: Iterable[LoadFailure], findings: Iterable[Finding]) -> Iterator[Skipped]:
+    """Why definitions did not load, where no finding says it: what reads them would seem to have found nothing."""
+    if any(item.rule == UNLOADABLE for item in findings):
+        return
+    for failure in failures:
+        place = f"{failure.path}:{failure.line}: " if failure.path else ""
+        yield Skipped(".", 1, f"the definitions do not load: {place}{failure.cause}")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dagway.rules.model import Finding
@@ -16,14 +20,17 @@ from dagway.rules.source.yaml import YamlFile
 if TYPE_CHECKING:
     import yaml
 
-MARK = "dagway: ignore"
-_COMMENT = re.compile(r"(?:#|--)\s*dagway: ignore\[(?P<rules>[^\]]*)\]")
+MARK = "dagway:"
+_COMMENT = re.compile(r"(?:#|--)[ \t]*dagway:[ \t]*ignore\b(?:\[(?P<rules>[^\]\n]*)\])?")
+_SQL = re.compile(
+    r"""\{\#.*?\#\}|(?:--|\#)[^\n]*|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")""", re.DOTALL
+)
 _ALONE = re.compile(r"\s*(?:#|--)")
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule that a comment silences, on the lines `first` to `last`."""
+    """One rule, or pattern of rules, that a comment silences on the lines `first` to `last`."""
 
     rule: str
     path: str
@@ -32,55 +39,72 @@ class Ignore:
     first: int
     last: int
 
+    def names(self, rule: str) -> bool:
+        return fnmatchcase(rule, self.rule)
+
     def covers(self, finding: Finding) -> bool:
         return (
-            finding.rule == self.rule
-            and finding.path == self.path
-            and self.first <= finding.line <= self.last
+            self.first <= finding.line <= self.last and finding.path == self.path and self.names(finding.rule)
         )
 
 
 @dataclass(frozen=True)
 class UnusedIgnores:
-    """The ignores that silenced nothing, of rules that ran."""
+    """The ignores that silenced nothing: of rules that ran, and those that name no rule at all."""
 
     ignores: tuple[Ignore, ...]
+    unknown: tuple[Ignore, ...] = ()
 
 
 def ignores(file: TextFile) -> tuple[Ignore, ...]:
-    """Every ignore of a file, with the lines that it holds for."""
+    """Every ignore of a file, with the lines that it holds for. One that names no rule has an empty one."""
     return tuple(_ignores(file)) if MARK in file.text else ()
 
 
 def _ignores(file: TextFile) -> Iterator[Ignore]:
-    lines = file.lines
+    lines = file.tree_lines if isinstance(file, PythonFile) else file.lines
     spans: list[tuple[int, int, int]] | None = None
-    for number, line, match in _comments(file):
+    for number, column, match in _comments(file):
         spans = _spans(file) if spans is None else spans
-        anchor = _following(lines, number) if _ALONE.match(line) else number
+        anchor = _following(lines, number) if _ALONE.match(lines[number - 1]) else number
         first, last = _covered(spans, anchor)
-        for identity in match["rules"].split(","):
-            if identity.strip():
-                column = match.start() + 1
-                yield Ignore(identity.strip(), file.path, number, column, min(first, number), last)
+        named = [identity.strip() for identity in (match["rules"] or "").split(",")]
+        for identity in [name for name in named if name] or [""]:
+            yield Ignore(identity, file.path, number, column, min(first, number), last)
 
 
-def _comments(file: TextFile) -> Iterator[tuple[int, str, re.Match[str]]]:
-    texts = _text_lines(file)
-    for number, line in enumerate(file.lines, start=1):
-        if number not in texts and (match := _COMMENT.search(line)):
-            yield number, line, match
-
-
-def _text_lines(file: TextFile) -> frozenset[int]:
-    """Lines inside texts of several lines: what looks like a comment there is none."""
-    spans: list[tuple[int, int]] = []
+def _comments(file: TextFile) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Line and column of each comment that ignores something."""
     if isinstance(file, PythonFile):
-        texts = (node for node in file.nodes(ast.Constant) if isinstance(node.value, str))
-        spans = [(node.lineno, node.end_lineno or node.lineno) for node in texts]
-    elif isinstance(file, YamlFile):
-        spans = [(node.start_mark.line + 2, node.end_mark.line + 1) for _, node in file.scalars]
-    return frozenset(line for first, last in spans for line in range(first, last))
+        for token in _tokens(file):
+            if token.type == tokenize.COMMENT and (match := _COMMENT.search(token.string)):
+                line, before = token.start
+                yield line, before + match.start() + 1, match
+        return
+    texts = list(_texts(file))
+    for match in _COMMENT.finditer(file.text):
+        place = match.start()
+        if not any(first <= place < last for first, last in texts):
+            line = bisect_right(file.line_starts, place)
+            yield line, place - file.line_starts[line - 1] + 1, match
+
+
+def _tokens(file: PythonFile) -> Iterator[tokenize.TokenInfo]:
+    lines = (f"{line}\n" for line in file.tree_lines)
+    # Before Python 3.12 this tokenizer is not the parser's, and may refuse what parses: what came before is known.
+    with suppress(tokenize.TokenError, SyntaxError):
+        yield from tokenize.generate_tokens(lambda: next(lines, ""))
+
+
+def _texts(file: TextFile) -> Iterator[tuple[int, int]]:
+    """First and last offset of each text: what looks like a comment in it is none."""
+    if not isinstance(file, YamlFile):
+        yield from (match.span() for match in _SQL.finditer(file.text) if match["text"])
+        return
+    for _, node in file.scalars:
+        first, last = node.start_mark.index, node.end_mark.index
+        # A comment may stand behind the mark that begins a block of text.
+        yield (file.text.find("\n", first, last) if node.style in {"|", ">"} else first), last
 
 
 def _following(lines: list[str], number: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from dagway.project.model import Asset, Duplicate, Job, Key, Position, Project, Schedule, Sensor, slash
-from dagway.rules.model import Problem
+from dagway.rules.model import Problem, Skipped
 
 Automation = Job | Schedule | Sensor
 
@@ -136,12 +136,14 @@ class LoadedWorkspace:
     Attributes:
         locations: those that loaded.
         failures: why the others did not.
+        elsewhere: the place that names code locations behind servers, whose definitions are not here.
         reloadable: those that loaded, for rules that load them again.
     """
 
     root: Path
     locations: tuple[LoadedProject, ...]
     failures: tuple[LoadFailure, ...] = ()
+    elsewhere: tuple[Skipped, ...] = ()
     reloadable: tuple[Reloadable, ...] = ()
 
     def problem(self, position: Position | None, message: str, remedy: str, *, about: str = "") -> Problem:

@@ -10,7 +10,7 @@ import os
 import pickle
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,6 +21,7 @@ from dagway.project.locate import Location, locate, names_servers
 from dagway.project.model import Key
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
+from dagway.rules.model import Skipped
 from dagway.rules.process import Process, Start, end, start
 
 _LOG = logging.getLogger(__name__)
@@ -117,14 +118,26 @@ def _workspace(
     failures = tuple(item for item in outcomes if isinstance(item, LoadFailure))
     loaded = [(task, item) for task, item in zip(tasks, outcomes, strict=True) if isinstance(item, Outcome)]
     keys = [item.loaded.keys for _, item in loaded]
-    is_whole = not failures and not names_servers(root, (task.location for task in tasks))
+    elsewhere = tuple(_elsewhere(root, [task.location for task in tasks]))
+    is_whole = not failures and not elsewhere
     reloadable: list[Reloadable] = []
     for place, (task, item) in enumerate(loaded):
         others = frozenset[Key]().union(*keys[:place], *keys[place + 1 :])
         project = replace(item.loaded, keys_elsewhere=others if is_whole else None)
         again = replace(task, environment=item.environment, dotenv=False)
         reloadable.append(Reloadable(project, partial(_keys_with, again)))
-    return LoadedWorkspace(root, tuple(item.loaded for item in reloadable), failures, tuple(reloadable))
+    locations = tuple(item.loaded for item in reloadable)
+    return LoadedWorkspace(root, locations, failures, elsewhere, tuple(reloadable))
+
+
+def _elsewhere(root: Path, here: Sequence[Location]) -> Iterator[Skipped]:
+    """The line of the workspace that names the first server, where one serves what is not here."""
+    if names_servers(root, here):
+        lines = (root / "workspace.yaml").read_text(encoding="utf-8").splitlines()
+        line = next((number for number, text in enumerate(lines, 1) if "grpc_server" in text), 1)
+        yield Skipped(
+            "workspace.yaml", line, "a code location is behind a server, so its definitions were not loaded"
+        )
 
 
 def _keys_with(task: Task, changes: Mapping[str, str]) -> frozenset[Key] | None:

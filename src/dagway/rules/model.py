@@ -151,6 +151,7 @@ class Report:
     Attributes:
         ignored: findings that a comment or a path's configuration silences.
         baselined: findings that the baseline already has.
+        not_run: the rules that need the definitions, where nothing was to be loaded.
     """
 
     findings: tuple[Finding, ...]
@@ -159,6 +160,7 @@ class Report:
     files: int = 0
     ignored: int = 0
     baselined: int = 0
+    not_run: tuple[str, ...] = ()
 
     @property
     def status(self) -> int:
@@ -176,6 +178,7 @@ class Report:
             "files": self.files,
             "ignored": self.ignored,
             "baselined": self.baselined,
+            "not_run": list(self.not_run),
             "crashed": [
                 {"rule": crash.rule, "path": crash.path, "error": crash.error} for crash in self.crashes
             ],

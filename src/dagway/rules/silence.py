@@ -7,14 +7,20 @@ from collections.abc import Iterable, Sequence
 from dagway.rules.examine import run_each
 from dagway.rules.ignores import Ignore, UnusedIgnores
 from dagway.rules.model import Finding, Outcome
+from dagway.rules.rule import Rule
 from dagway.rules.task import Task
 
 
 class Silence:
-    """The silencing of one check, and which ignores were of use to it."""
+    """The silencing of one check, and which ignores were of use to it.
 
-    def __init__(self, task: Task, ignores: Sequence[Ignore]) -> None:
+    Args:
+        ran: the rules that had all they read, and said all they had to say.
+    """
+
+    def __init__(self, task: Task, ignores: Sequence[Ignore], ran: Iterable[Rule]) -> None:
         self._task = task
+        self._ran = {rule.id for rule in ran}
         self._ignores = ignores
         self._by_path: dict[str, list[Ignore]] = {}
         for ignore in ignores:
@@ -28,7 +34,7 @@ class Silence:
     def unused(self) -> Outcome:
         """What the rules say of ignores that have silenced nothing so far."""
         task = self._task
-        unused = UnusedIgnores(tuple(self._without_use()))
+        unused = self._without_use()
         outcome = run_each(task.reading(UnusedIgnores), unused, task.config.options)
         audible = (item for item in outcome.findings if not task.config.is_silenced(item.path, item.rule))
         return Outcome(tuple(audible), outcome.crashes)
@@ -38,14 +44,17 @@ class Silence:
         self._used.update(covering)
         return bool(covering) or self._task.config.is_silenced(finding.path, finding.rule)
 
-    def _without_use(self) -> Iterable[Ignore]:
+    def _without_use(self) -> UnusedIgnores:
         """An ignore of a rule that did not run may be of use another time; one of no rule never is."""
         from dagway.rules.library import library
 
-        ran = {rule.id for rule in self._task.rules if rule.kind == "S" or self._task.load}
-        known = {rule.id for rule in library()}
-        return (
-            ignore
-            for ignore in self._ignores
-            if ignore not in self._used and (ignore.rule in ran or ignore.rule not in known)
-        )
+        known = {rule.id for rule in (*library(), *self._task.rules)}
+        unused: list[Ignore] = []
+        unknown: list[Ignore] = []
+        for ignore in self._ignores:
+            named = {identity for identity in known if ignore.names(identity)}
+            if not named:
+                unknown.append(ignore)
+            elif named <= self._ran and ignore not in self._used:
+                unused.append(ignore)
+        return UnusedIgnores(tuple(unused), tuple(unknown))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from dagway.errors import DagwayError
 from dagway.rules.collect import is_read
-from dagway.rules.engine import Checker, check_definitions, report
-from dagway.rules.model import Outcome, Report
+from dagway.rules.engine import Checker, LoadedOutcome, check_definitions, report
+from dagway.rules.model import Report
 from dagway.rules.process import Process, Start, end
 from dagway.rules.task import Task
 from dagway.rules.warm import Image
@@ -24,18 +24,26 @@ TICK = 10
 
 @dataclass(frozen=True)
 class Seen:
-    """A report, and the paths whose change made it: none where the definitions have been added to the one before."""
+    """A report, or a mistake in what configures it, and the paths whose change made it: none where the definitions have been
+    added to the report before."""
 
-    report: Report
+    report: Report | DagwayError
     changed: Sequence[str] = ()
 
 
-def watch(task: Task) -> Generator[Seen]:
+def watch(make: Callable[[], Task]) -> Generator[Seen]:
     """A report now and after each change; ends only when it is closed.
 
     What changes while the caller works on one report is in the next. A load that a change overtakes is given up.
+
+    Args:
+        make: reads what is to be checked; asked again after each change, for that may be one of the configuration.
+
+    Raises:
+        DagwayError: nothing can be checked from the start.
     """
-    noticed = changes(task.root)
+    task = make()
+    noticed = changes(task.root, lambda path: path == task.baseline.source)
     # From here on nothing is missed.
     changed: Sequence[str] = next(noticed)
     checker, loads = Checker(task), _Loads(task)
@@ -43,14 +51,22 @@ def watch(task: Task) -> Generator[Seen]:
         text = checker.text()
         loads.begin(text.imports)
         while True:
-            yield Seen(report(replace(task, load=False), text, Outcome()), changed)
-            changed = ()
-            while not changed:
-                if loaded := loads.finished():
-                    yield Seen(report(task, text, loaded))
-                changed = next(noticed)
-            loads.give_up()
+            yield Seen(report(task, text, LoadedOutcome()), changed)
+            while True:
+                changed = ()
+                while not changed:
+                    if loaded := loads.finished():
+                        yield Seen(report(task, text, loaded))
+                    changed = next(noticed)
+                loads.give_up()
+                try:
+                    task = make()
+                    break
+                except DagwayError as error:
+                    yield Seen(error, changed)
+            checker = checker if task == checker.task else Checker(task)
             # Meanwhile the text is checked: loading takes longer.
+            loads.task = task
             loads.begin()
             text = checker.text()
     finally:
@@ -61,20 +77,20 @@ class _Loads:
     """The loads of one watch, one at a time."""
 
     def __init__(self, task: Task) -> None:
-        self._task = task
+        self.task = task
         self._threads = ThreadPoolExecutor(1)
         self._image: Image | None = None
         self._load: _Load | None = None
-        self._result: Future[Outcome] | None = None
+        self._result: Future[LoadedOutcome] | None = None
 
     def begin(self, imports: Iterable[str] = ()) -> None:
         """Starts a load, from the image of the first: that has what the project imported then."""
-        if self._task.loads:
+        if self.task.loads:
             self._image = self._image or Image(imports)
             self._load = _Load(self._image)
-            self._result = self._threads.submit(check_definitions, self._task, self._load)
+            self._result = self._threads.submit(check_definitions, self.task, self._load)
 
-    def finished(self) -> Outcome | None:
+    def finished(self) -> LoadedOutcome | None:
         """What came of the newest load, once."""
         if self._result is None or not self._result.done():
             return None
@@ -108,14 +124,18 @@ class _Load:
             end(process)
 
 
-def changes(root: Path) -> Iterator[Sequence[str]]:
-    """What changed, came or went, relative to the root; every `TICK` nothing. The first is always nothing."""
+def changes(root: Path, is_wanted: Callable[[Path], bool]) -> Iterator[Sequence[str]]:
+    """What changed, came or went, relative to the root; every `TICK` nothing. The first is always nothing.
+
+    Args:
+        is_wanted: whether a file is of interest that no rule reads.
+    """
     from watchfiles import watch as notified
 
     known: dict[str, int | None] = {}
     for batch in notified(
         root,
-        watch_filter=lambda _, path: is_read(root, Path(path)),
+        watch_filter=lambda _, path: is_read(root, Path(path)) or is_wanted(Path(path)),
         debounce=LONGEST,
         step=SETTLED,
         rust_timeout=TICK,

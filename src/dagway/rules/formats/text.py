@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from dagway.rules.model import Finding, Report
@@ -65,15 +65,27 @@ def _total(report: Report, style: Style) -> str:
         for severity in ("error", "warning", "note")
         if (count := report.summary[f"{severity}s"])
     ]
-    fixable = sum(1 for finding in report.findings if finding.fix)
+    fixes = [finding.fix.safe for finding in report.findings if finding.fix]
+    safe, unsafe = fixes.count(True), fixes.count(False)
     extra = [
-        *([f"{fixable} with a fix (--fix)"] if fixable else []),
+        *([f"{safe} with a fix (--fix)"] if safe else []),
+        *([f"{unsafe} with an unsafe fix (--unsafe-fixes)"] if unsafe else []),
         *([f"{report.ignored} ignored"] if report.ignored else []),
         *([f"{report.baselined} in the baseline"] if report.baselined else []),
+        *([f"{len(report.skipped)} not checked"] if report.skipped else []),
+        *([_not_run(report.not_run)] if report.not_run else []),
     ]
     files = f"{report.files} file{'s' if report.files != 1 else ''}"
     found = ", ".join(counts) if counts else "nothing to report"
     return style(f"{files}: {found}", "bold") + (f" ({', '.join(extra)})" if extra else "")
+
+
+def _not_run(rules: Sequence[str]) -> str:
+    """By name where somebody may have asked for just these."""
+    if len(rules) == 1:
+        return f"{rules[0]} not run: it needs the definitions"
+    named = ", ".join(rules) if len(rules) <= 3 else f"{len(rules)} rules"
+    return f"{named} not run: they need the definitions"
 
 
 def statistics(report: Report) -> str:

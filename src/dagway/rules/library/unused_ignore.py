@@ -12,8 +12,8 @@ def check(unused: UnusedIgnores) -> Iterable[Problem]:
     """A comment silences a rule that has nothing to say there.
 
     What
-        A `dagway: ignore[rule-id]` whose rule ran and found nothing on the lines that the comment holds for, or whose
-        rule does not exist.
+        A `dagway: ignore[rule-id]` whose rule ran and found nothing on the lines that the comment holds for, whose rule does
+        not exist, or that names none.
 
     Why
         What was wrong has been mended, or the id has a typing error. A comment left behind would hide the next finding.
@@ -33,5 +33,14 @@ def check(unused: UnusedIgnores) -> Iterable[Problem]:
             ignore.column,
             f"the ignore of {ignore.rule} silences nothing",
             "Remove the comment",
+            path=ignore.path,
+        )
+    for ignore in unused.unknown:
+        about, why = (f" of {ignore.rule}", "there is no such rule") if ignore.rule else ("", "it names no rule")
+        yield Problem(
+            ignore.line,
+            ignore.column,
+            f"the ignore{about} silences nothing: {why}",
+            "Write `dagway: ignore[rule-id]` with an id that `dagway rules` lists, or remove the comment",
             path=ignore.path,
         )
