@@ -367,7 +367,7 @@ def test_fixes_that_need_more_or_cannot_be_made_are_not_promised(project: Path) 
     assert "(1 with a fix (--fix))" in run(*select).stdout
     # The new name is taken.
     assert "--fix" not in run(*select, "--fix").stdout
-    (project / "old.py").write_text("import dagster as dg\n\npolicy = dg.AutoMaterializePolicy.eager()\n")
+    (project / "old.py").write_text(OLD_PROJECT)
     total = run("--select", "legacy-auto-materialize", "--fix").stdout.splitlines()[-1]
     assert total.endswith("(1 with an unsafe fix (--unsafe-fixes))")
 
