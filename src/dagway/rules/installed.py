@@ -54,9 +54,9 @@ def is_shadowed(module: str) -> bool:
 
 
 def nearest(dotted: str) -> str:
-    """The name of the same module that is written most alike; empty if none is."""
+    """The name of the same module that differs by a slip of the pen; empty if none does."""
     module, _, name = dotted.rpartition(".")
-    near = difflib.get_close_matches(name, _bound(module), n=1, cutoff=0.8) if _file(module) else []
+    near = difflib.get_close_matches(name, _bound(module), n=1, cutoff=0.9) if _file(module) else []
     return f"{module}.{near[0]}" if near else ""
 
 
