@@ -3,7 +3,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagway.draft.folder import read_folder
+from dagway.draft.folder import left_out, read_folder
 from dagway.errors import DagwayError
 
 
@@ -37,7 +37,6 @@ def test_a_large_file_is_sampled_and_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", b"", "a.csv is empty"),
         ("a.parquet", b"not parquet at all", "cannot be read as parquet"),
         ("a.jsonl", b'{"id": 1}\n{"id": \n', "cannot be read as jsonl"),
     ],
@@ -48,7 +47,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
         read_folder(tmp_path, tmp_path, 100)
 
 
+def test_an_empty_file_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "empty.csv").touch()
+    (source,) = read_folder(tmp_path, tmp_path, 100)
+    assert [table.name for table in source.tables] == ["a"]
+    assert left_out(tmp_path, tmp_path) == ("empty.csv",)
+
+
 def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
     with pytest.raises(DagwayError, match="holds no data file"):
         read_folder(tmp_path, tmp_path, 100)
 

@@ -11,7 +11,7 @@ import pytest
 
 from dagway.blueprint.load import BlueprintErrors, load, load_text
 from dagway.prototype.model import ColumnSource, Plan, PlannedAsset
-from dagway.prototype.plan import plan
+from dagway.prototype.plan import plan, plan_of_text
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -65,12 +65,69 @@ def mistakes(planned: Planned, text: str, **said: str) -> list[str]:
     ]
 
 
+def test_a_column_that_the_query_above_does_not_give_is_no_source_and_is_told(planned: Planned) -> None:
+    text = """
+    assets:
+      staging/a: {sql: "select id, amount from shop.orders"}
+      marts/b: {sql: "select ID, amuont as total, amount * 2 as twice from staging.a"}
+    """
+    found = planned(text)
+    assert asset(found, "marts/b").lineage == {
+        "ID": (ColumnSource(("staging", "a"), "id"),),
+        "twice": (ColumnSource(("staging", "a"), "amount"),),
+    }
+    assert "marts/b reads the column amuont, which the query of staging/a does not give" in found.notes
+
+
+@pytest.mark.parametrize("name", ["postgresql", "pg", "Postgres"])
+def test_an_integration_is_written_by_its_own_name(planned: Planned, name: str) -> None:
+    shop = SHOP.replace("integration: postgres", f"integration: {name}")
+    [mistake] = mistakes(planned, "assets: {}", shop=shop)
+    assert mistake.endswith(f"PostgreSQL is called `postgres` here, not `{name}` → write `postgres`")
+    [mistake] = mistakes(planned, f"warehouse: {{integration: {name}, connection: \"{{{{ env('X') }}}}\"}}")
+    assert mistake.endswith(f"PostgreSQL is called `postgres` here, not `{name}` → write `postgres`")
+
+
+def test_mistakes_of_the_file_and_between_its_lines_are_found_at_once(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "orders.csv").write_text("id\n1\n")
+    (tmp_path / "data" / "customers.csv").write_text("id\n1\n")
+    text = """\
+  crm:
+    integration: fivetrann
+    tables: [accounts]
+assets:
+  marts/a:
+    sql: select id from nope.tab
+    meets: [R7]
+  marts/b: {sql: sql/none.sql}
+  marts/c: {sql: "select id, from from shop.orders where"}
+schedules:
+  morning:
+    cron: "0 5 * * *"
+    selection: "gruop:marts"
+  evening:
+    cron: "0 17 * * *"
+    selection: "group:crm"
+"""
+    with pytest.raises(BlueprintErrors) as caught:
+        plan_of_text(HEAD + SHOP + text, tmp_path / "blueprint.yaml")
+    # What `group:crm` means is not known while `crm` cannot be planned.
+    assert [one.message for one in caught.value.mistakes] == [
+        "the catalogue has no integration `fivetrann`",
+        "no source and no asset has the table `nope.tab`",
+        "there is no requirement `R7`",
+        "there is no file `sql/none.sql`",
+        "this is no duckdb query near 'where': something is missing here: a name, a value or a query",
+        "'gruop' cannot be selected by before the project runs",
+    ]
+
+
 class TestSources:
     @pytest.mark.parametrize(
         ("integration", "component"),
         [
             ("postgres", "dagway.components.SqlTables"),
-            ("PostgreSQL", "dagway.components.SqlTables"),
             ("duckdb", "dagway.components.SqlTables"),
             ("s3", "dagway.components.Files"),
             ("filesystem", "dagway.components.Files"),
@@ -544,7 +601,7 @@ class TestExports:
         assert found.naming == "Chroma reads the table shop.orders"
 
     def test_a_reverse_etl_tool_reads_the_table_by_its_own_sync(self, planned: Planned) -> None:
-        plan = planned("exports: {out: {from: shop/orders, integration: high-touch, sync: 71}}")
+        plan = planned("exports: {out: {from: shop/orders, integration: hightouch, sync: 71}}")
         found = asset(plan, "exports/out")
         assert (found.component, found.integration) == ("dagway.components.HightouchSync", "hightouch")
         assert "runs its sync 71" in found.reason

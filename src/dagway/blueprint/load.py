@@ -28,7 +28,16 @@ from dagway.blueprint.shape import find, shape
 from dagway.blueprint.tree import Mapping
 from dagway.errors import DagwayError
 
-__all__ = ["BlueprintErrors", "LoadedBlueprint", "Mistake", "Position", "load", "load_text"]
+__all__ = [
+    "BlueprintErrors",
+    "Examined",
+    "LoadedBlueprint",
+    "Mistake",
+    "Position",
+    "examine",
+    "load",
+    "load_text",
+]
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,19 @@ class LoadedBlueprint:
         return self.environments[name]
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What a blueprint's text holds, and what is wrong with it.
+
+    Attributes:
+        loaded: the blueprint, where each part has its shape: then its lines can be put together, and what is wrong between them be
+            found as well, whatever else is.
+    """
+
+    loaded: LoadedBlueprint | None
+    mistakes: tuple[Mistake, ...]
+
+
 def load(path: Path) -> LoadedBlueprint:
     """Read and check a blueprint.
 
@@ -96,34 +118,45 @@ def load_text(text: str, path: Path) -> LoadedBlueprint:
     Raises:
         BlueprintErrors: every mistake in it.
     """
+    found = examine(text, path)
+    if found.loaded is None or found.mistakes:
+        raise BlueprintErrors(found.mistakes)
+    return found.loaded
+
+
+def examine(text: str, path: Path) -> Examined:
+    """As `load_text`, without raising."""
     page = Page(path, text)
     folder = Folder(path.parent)
     root = compose(page)
     if root is None:
-        raise BlueprintErrors(page.masked())
+        return Examined(None, tuple(page.masked()))
     check_secrets(root, page)
     dialect = dialect_of(root)
     blueprint = _checked(root, page, folder, dialect)
     check_warehouse_settings(root, page)
     trees = overlaid(root, page)
     environments = {name: _environment(name, tree, page, folder, dialect) for name, tree in trees.items()}
-    if blueprint is None or page.mistakes:
-        raise BlueprintErrors(page.masked())
+    mistakes = tuple(page.masked())
     ready = {name: found for name, found in environments.items() if found}
+    if blueprint is None or len(ready) < len(trees):
+        return Examined(None, mistakes)
     empty = dict.fromkeys(blueprint.environments, blueprint)
     known = {"demo": blueprint, **empty, **ready}
     columns = demo_columns(blueprint, folder)
-    return LoadedBlueprint(path, blueprint, known, folder.texts, root, text, trees, columns)
+    return Examined(
+        LoadedBlueprint(path, blueprint, known, folder.texts, root, text, trees, columns), mistakes
+    )
 
 
 def _checked(root: Mapping, page: Page, folder: Folder, dialect: str) -> Blueprint | None:
-    """The blueprint of a tree; every mistake is noted on the page."""
+    """The blueprint of a tree, if each part has its shape; every mistake is noted on the page."""
     blueprint = shape(root, page, Blueprint)
     check_rules(root, page)
     check_names(root, page)
     check_project_names(root, page)
-    check_files(root, page, folder)
     check_addresses(root, page)
+    check_files(root, page, folder)
     for file in check_queries(root, page, folder, dialect):
         page.mistakes += file.masked()
     return blueprint

@@ -10,7 +10,7 @@ from dagway.blueprint.tree import Entry, Mapping, Scalar, text_of
 
 LONGEST = 100_000
 """Characters of the longest query that is read."""
-_DIALECTS = {"duckdb": "duckdb", "postgres": "postgres", "postgresql": "postgres", "snowflake": "snowflake"}
+_ENGINES = ("duckdb", "postgres", "snowflake")
 
 
 def dialect_of(root: Mapping) -> str:
@@ -19,7 +19,7 @@ def dialect_of(root: Mapping) -> str:
     integration = (
         text_of(entry.node.get("integration")) if entry and isinstance(entry.node, Mapping) else None
     )
-    return _DIALECTS.get(integration or "", "duckdb")
+    return integration if integration in _ENGINES else _ENGINES[0]
 
 
 def check_queries(root: Mapping, page: Page, folder: Folder, dialect: str) -> list[Page]:

@@ -26,13 +26,10 @@ SETTINGS = {
     ),
 }
 """What the resource of each kind of warehouse takes."""
-ADDRESSED = frozenset(
-    {"postgres", "postgresql", "redshift", "mysql", "mariadb", "mssql", "sqlserver", "oracle"}
-)
+ADDRESSED = frozenset({"postgres", "redshift", "mysql", "mssql"})
 """Databases that a connection's address reaches."""
 ENV = "\"{{ env('NAME') }}\""
 _DEFAULT = "duckdb"
-_OTHER_NAMES = {"postgresql": "postgres"}
 
 
 def check_warehouse(root: Mapping, page: Page) -> None:
@@ -94,5 +91,4 @@ def _warehouses(root: Mapping) -> Iterator[tuple[str, Mapping]]:
 
 
 def _kind(warehouse: Mapping) -> str | None:
-    written = text_of(warehouse.get("integration"))
-    return _OTHER_NAMES.get(written or "", written)
+    return text_of(warehouse.get("integration"))

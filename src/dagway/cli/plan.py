@@ -43,7 +43,7 @@ def plan(
 
 
 def _planned(blueprint: Path, environment: str | None) -> Plan:
-    from dagway.blueprint.load import load
-    from dagway.prototype.plan import plan as plan_of
+    from dagway.prototype.plan import load_and_plan
 
-    return plan_of(load(blueprint), environment)
+    _, found = load_and_plan(blueprint, environment)
+    return found

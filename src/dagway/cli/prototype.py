@@ -61,22 +61,24 @@ def prototype(
             _changes.show(changes, out, diff=diff)
         evidence = _prove(out, demo=demo, timeout=timeout) if proves else None
     if output_format == "json":
-        print_json(_result(changes, evidence, out, demo=demo))
+        print_json(_result(changes, planned, evidence, out, demo=demo))
     elif evidence:
         _verdict.show(evidence, out, demo=demo)
-    return 0 if evidence is None or evidence.met else 1
+    elif no_verify:
+        _changes.show_lacking(planned)
+    if evidence is None:
+        return int(no_verify and bool(planned.unmet))
+    return 0 if evidence.met else 1
 
 
 def _plan(blueprint: Path, environment: str | None) -> tuple[LoadedBlueprint, Plan]:
     """The blueprint and its plan as it stands. That the environment exists is found here, before anything is built."""
     with phases() as tell, no_garbage_collection(), no_plugins():
         tell("plan", 0, 1)
-        from dagway.blueprint.load import load
-        from dagway.prototype.plan import plan
+        from dagway.prototype.plan import load_and_plan
 
-        loaded = load(blueprint)
+        loaded, planned = load_and_plan(blueprint)
         loaded.in_environment(environment)
-        planned = plan(loaded)
         tell("plan", 1, 1)
         return loaded, planned
 
@@ -98,8 +100,9 @@ def _build(loaded: LoadedBlueprint, planned: Plan, out: Path, *, diff: bool) -> 
         tell("build", 0, 1)
         from dagway.prototype.build import render
         from dagway.prototype.write import write
+        from dagway.prototype.written import as_written
 
-        changes = write(render(loaded, planned), out, diff_only=diff)
+        changes = write(render(loaded, as_written(planned, out)), out, diff_only=diff)
         tell("build", 1, 1)
         return changes
 
@@ -111,10 +114,12 @@ def _prove(out: Path, *, demo: bool, timeout: float) -> Evidence:
         return prove(out, demo=demo, progress=tell, timeout=timeout)
 
 
-def _result(changes: Changes, evidence: Evidence | None, out: Path, *, demo: bool) -> dict[str, Any]:
-    """The result as plain data; without a proof only what changed."""
+def _result(
+    changes: Changes, planned: Plan, evidence: Evidence | None, out: Path, *, demo: bool
+) -> dict[str, Any]:
+    """The result as plain data; without a proof what changed, and what no line meets."""
     if evidence is None:
-        return {"changes": changes}
+        return {"changes": changes, "unmet": planned.unmet}
     return {
         "met": evidence.met,
         "changes": changes,

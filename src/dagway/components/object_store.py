@@ -242,7 +242,8 @@ def _demo_store(bucket: str, address: str, waits: StoreWaits) -> Any:
     from obstore.store import S3Store
 
     request = urllib.request.Request(f"{address}/{bucket}", method="PUT")  # noqa: S310  the local server
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+    # It shares its machine with what asks: a minute is no sign of trouble where that is busy.
+    with urllib.request.urlopen(request, timeout=60):  # noqa: S310
         pass
     credentials = {"access_key_id": "demo", "secret_access_key": "demo", "region": "us-east-1"}
     return S3Store(bucket, virtual_hosted_style_request=False, **credentials, **_options(address, waits))

@@ -62,8 +62,8 @@ def read_folder(
 
 
 def left_out(folder: Path, base: Path) -> tuple[str, ...]:
-    """What looks like data below `folder` and is not read, relative to `base`: other formats, links that lead elsewhere, and
-    folders two levels down."""
+    """What looks like data below `folder` and is not read, relative to `base`: other formats, empty files, links that lead
+    elsewhere, and folders two levels down."""
     folders = [folder, *_folders(folder)]
     files = [file for place in folders for file in place.iterdir() if _is_left_out(file, base)]
     deeper = [deep for place in folders[1:] for deep in _folders(place) if _files(deep, base)]
@@ -77,18 +77,18 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path, base: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if _ending(file) and _is_inside(file, base))
+    return sorted(file for file in folder.iterdir() if _ending(file) and _is_data(file, base))
 
 
-def _is_inside(file: Path, base: Path) -> bool:
-    """A blueprint's files stay in its folder, also through symbolic links."""
-    return file.is_file() and file.resolve().is_relative_to(base)
+def _is_data(file: Path, base: Path) -> bool:
+    """A blueprint's files stay in its folder, also through symbolic links; an empty one does not even name columns."""
+    return file.is_file() and file.resolve().is_relative_to(base) and file.stat().st_size > 0
 
 
 def _is_left_out(file: Path, base: Path) -> bool:
     if not file.is_file() or file.name[0] in "._":
         return False
-    return not _is_inside(file, base) if _ending(file) else file.suffix.lower() in OTHER_DATA
+    return not _is_data(file, base) if _ending(file) else file.suffix.lower() in OTHER_DATA
 
 
 def _ending(file: Path) -> str | None:
@@ -117,10 +117,6 @@ def _source(
 def _table(connection: duckdb.DuckDBPyConnection, file: Path, name: str, sample: int) -> TableProfile:
     import duckdb
 
-    if file.stat().st_size == 0:
-        raise DagwayError(
-            f"{file} is empty.", "Write at least a line with the columns' names, or move it away."
-        )
     ending = _ending(file) or ""
     reader = READERS[ending].format(path="'" + str(file).replace("'", "''") + "'")
     try:

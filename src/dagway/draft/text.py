@@ -45,7 +45,8 @@ def blueprint_text(name: str, sources: Sequence[SourceProfile]) -> str:
         '    cron: "0 5 * * *"' + FILL_IN,
         '    selection: "*"',
         '    ready_by: "06:00"' + FILL_IN,
-        f"    meets: [R{len(sources) + 2}]",
+        # Only what runs it each day shows that a source's tables arrive each day.
+        f"    meets: [{', '.join(f'R{number}' for number in (*range(1, len(sources) + 1), len(sources) + 2))}]",
     ]
     return "\n".join(lines) + "\n"
 

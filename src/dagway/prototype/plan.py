@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from dagway.blueprint.load import LoadedBlueprint
+from dagway.blueprint.load import LoadedBlueprint, examine
 from dagway.blueprint.mistake import BlueprintErrors
-from dagway.prototype.model import Plan, PlannedAsset
+from dagway.blueprint.page import read
+from dagway.prototype.model import AssetKey, Plan, PlannedAsset
 from dagway.prototype.planning.automation import Triggers, automation, conditions_of, triggers_of
-from dagway.prototype.planning.columns import known_columns
+from dagway.prototype.planning.columns import KnownColumns, known_columns
 from dagway.prototype.planning.functions import unwritten
 from dagway.prototype.planning.lines import Lines, mistakes_of_overlays, plan_lines
-from dagway.prototype.planning.notes import plan_notes
+from dagway.prototype.planning.notes import absent_columns, plan_notes
 from dagway.prototype.planning.requirements import plan_requirements
 from dagway.prototype.planning.scope import Scope
 from dagway.prototype.planning.tests import functions_of_tests, tests_of
 from dagway.prototype.planning.variables import plan_variables
 
-__all__ = ["plan"]
+__all__ = ["load_and_plan", "plan"]
+
+
+def load_and_plan(path: Path, environment: str | None = None) -> tuple[LoadedBlueprint, Plan]:
+    """A blueprint from its file, and its plan.
+
+    Args:
+        environment: as for `plan`.
+
+    Raises:
+        BlueprintErrors: every mistake, those of the file and those that only show when its lines are put together.
+        DagwayError: no environment has that name.
+    """
+    return plan_of_text(read(path), path, environment)
+
+
+def plan_of_text(text: str, path: Path, environment: str | None = None) -> tuple[LoadedBlueprint, Plan]:
+    """As `load_and_plan`, of a text as if it stood at `path`."""
+    found = examine(text, path)
+    if found.loaded is None:
+        raise BlueprintErrors(found.mistakes)
+    try:
+        planned = plan(found.loaded, environment)
+    except BlueprintErrors as error:
+        raise BlueprintErrors((*found.mistakes, *error.mistakes)) from None
+    if found.mistakes:
+        raise BlueprintErrors(found.mistakes)
+    return found.loaded, planned
 
 
 def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
@@ -43,7 +73,8 @@ def plan(loaded: LoadedBlueprint, environment: str | None = None) -> Plan:
 def _plan(scope: Scope, lines: Lines) -> Plan:
     blueprint = scope.blueprint
     triggers = triggers_of([*lines.schedules, *lines.sensors])
-    assets = _finished(scope, lines, triggers)
+    known = known_columns(lines.ordered, lines.dialect)
+    assets = _finished(scope, lines, known, triggers)
     requirements = plan_requirements(blueprint, {one.key for one in assets if not one.buildable})
     return Plan(
         name=blueprint.name,
@@ -57,13 +88,19 @@ def _plan(scope: Scope, lines: Lines) -> Plan:
         alerts=lines.alerts,
         requirements=requirements,
         variables=plan_variables(blueprint),
-        notes=(*plan_notes(blueprint, lines, assets, requirements, triggers), *unwritten(scope)),
+        notes=(
+            *absent_columns(known),
+            *plan_notes(blueprint, lines, assets, requirements, triggers),
+            *unwritten(scope),
+        ),
     )
 
 
-def _finished(scope: Scope, lines: Lines, triggers: Triggers) -> tuple[PlannedAsset, ...]:
+def _finished(
+    scope: Scope, lines: Lines, known: Mapping[AssetKey, KnownColumns], triggers: Triggers
+) -> tuple[PlannedAsset, ...]:
     """Every asset with its columns, and with what runs it."""
-    known, conditions = known_columns(lines.ordered, lines.dialect), conditions_of(scope.blueprint)
+    conditions = conditions_of(scope.blueprint)
     functions = functions_of_tests(lines.assets)
     return tuple(
         replace(

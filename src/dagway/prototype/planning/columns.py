@@ -15,10 +15,17 @@ Schemas = dict[AssetKey, Mapping[str, str | None]]
 
 @dataclass(frozen=True)
 class KnownColumns:
-    """The columns of one table and, for a query, where each comes from."""
+    """The columns of one table and, for a query, where each comes from.
+
+    Attributes:
+        all: whether they are all that the table has.
+        absent: what the query reads although its table does not have it.
+    """
 
     columns: tuple[Column, ...]
     lineage: Mapping[str, tuple[ColumnSource, ...]]
+    all: bool = False
+    absent: tuple[ColumnSource, ...] = ()
 
 
 def known_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKey, KnownColumns]:
@@ -26,7 +33,7 @@ def known_columns(ordered: Sequence[PlannedAsset], dialect: str) -> dict[AssetKe
     schemas: Schemas = {}
     found: dict[AssetKey, KnownColumns] = {}
     for asset in ordered:
-        known = _left(asset, found) or _known(asset, dialect, schemas)
+        known = _left(asset, found) or _without_absent(_known(asset, dialect, schemas), found)
         found[asset.key] = known
         schemas[asset.key] = {column.name: column.type for column in known.columns}
     return found
@@ -47,7 +54,33 @@ def _known(asset: PlannedAsset, dialect: str, schemas: Schemas) -> KnownColumns:
     described = describe(asset.sql, dialect, {dep: schemas[dep] for dep in asset.deps if dep in schemas})
     # Some of the columns would be taken for all of them, here and by what reads the table.
     is_told = described.complete or asset.columns
-    return KnownColumns(_declared(asset, described.columns if is_told else {}), _lineage(described))
+    columns = _declared(asset, described.columns if is_told else {})
+    return KnownColumns(columns, _lineage(described), described.complete)
+
+
+def _without_absent(known: KnownColumns, found: Mapping[AssetKey, KnownColumns]) -> KnownColumns:
+    """A column comes from none that a query upstream does not give."""
+
+    def is_there(source: ColumnSource) -> bool:
+        above = found.get(source.asset)
+        return (
+            above is None
+            or not above.all
+            or source.column.lower() in {column.name.lower() for column in above.columns}
+        )
+
+    sources = {source for several in known.lineage.values() for source in several}
+    absent = tuple(
+        sorted((one for one in sources if not is_there(one)), key=lambda one: (one.asset, one.column))
+    )
+    if not absent:
+        return known
+    lineage = {
+        name: tuple(one for one in several if one not in absent) for name, several in known.lineage.items()
+    }
+    return replace(
+        known, lineage={name: several for name, several in lineage.items() if several}, absent=absent
+    )
 
 
 def _declared(asset: PlannedAsset, inferred: Mapping[str, str | None]) -> tuple[Column, ...]:

@@ -46,9 +46,7 @@ def plan_lines(scope: Scope) -> Lines | None:
     ordered = in_order(scope, assets)
     check_columns(scope, assets)
     check_partitions(scope, assets)
-    if scope.mistakes:
-        return None  # selections of what is mistaken would only repeat it
-    graph = Graph.of(assets)
+    graph = Graph.of(assets, whole=not scope.mistakes)
     found = Lines(
         warehouse,
         dialect,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dagway.blueprint.cron import first_of_day
 from dagway.blueprint.model import Blueprint
-from dagway.prototype.model import PlannedAlert, PlannedAsset, PlannedSchedule, Requirement, slash
+from dagway.prototype.model import AssetKey, PlannedAlert, PlannedAsset, PlannedSchedule, Requirement, slash
 from dagway.prototype.planning.automation import Triggers, runs_twice
+from dagway.prototype.planning.columns import KnownColumns
 from dagway.prototype.planning.lines import Lines
 from dagway.prototype.planning.selection import Graph, select
 
@@ -32,6 +33,13 @@ def plan_notes(
     )
 
 
+def absent_columns(known: Mapping[AssetKey, KnownColumns]) -> Iterator[str]:
+    """Queries that read what is not there: a run of them fails."""
+    for key, columns in known.items():
+        for source in columns.absent:
+            yield f"{slash(key)} reads the column {source.column}, which the query of {slash(source.asset)} does not give"
+
+
 def _unmet(requirements: Sequence[Requirement]) -> Iterator[str]:
     for requirement in requirements:
         if not requirement.met_by:
@@ -41,7 +49,6 @@ def _unmet(requirements: Sequence[Requirement]) -> Iterator[str]:
 def _about(assets: Sequence[PlannedAsset], triggers: Triggers) -> Iterator[str]:
     built = [asset for asset in assets if asset.role in {"sql", "python"}]
     yield from _several("cannot be built by this version", [one for one in assets if not one.buildable])
-    yield from _several("still to be written, by a person", [one for one in assets if one.scaffolded])
     yield from _several(
         "may run twice, by a condition and by a schedule or sensor",
         [one for one in assets if runs_twice(one, triggers)],

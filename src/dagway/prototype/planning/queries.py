@@ -27,7 +27,7 @@ REASON = "the logic is SQL: a declarative component runs the query, and parsing 
 def plan_query(scope: Scope, key: AssetKey, asset: Asset, written: str) -> PlannedAsset:
     """The asset of a query. `written` is the query, or the `.sql` file that holds it."""
     location: Location = ("assets", slash(key), "sql")
-    query = scope.loaded.sql_text(written)
+    query = scope.query(written)
     checks = planned_checks(asset.checks)
     read_checks(scope, asset.checks, ("assets", slash(key)))
     return PlannedAsset(
@@ -89,7 +89,8 @@ def _meanings(
 ) -> list[tuple[Reference, AssetKey]]:
     """Each table that a query names, with its key; one that does not exist is a mistake."""
     known: list[tuple[Reference, AssetKey]] = []
-    for reference in references(scope.loaded.sql_text(written), scope.dialect):
+    query = scope.query(written)
+    for reference in references(query, scope.dialect) if query is not None else ():
         read = _key(scope, reference)
         if read is None:
             _refuse(scope, location, written, reference, reader)

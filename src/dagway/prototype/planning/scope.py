@@ -17,7 +17,7 @@ from dagway.blueprint.tree import Mapping
 from dagway.catalog import Integration, Role, catalog
 from dagway.prototype.model import AssetKey
 from dagway.prototype.planning.place import place_in_sql
-from dagway.sql import table_name
+from dagway.sql import SqlError, references, table_name
 
 Location = tuple[str | int, ...]
 ENGINES = ("duckdb", "postgres", "snowflake")
@@ -99,19 +99,26 @@ class Scope:
     def _engine(self, blueprint: Blueprint, root: Mapping) -> str:
         """The warehouse's integration; where it cannot be built, a mistake is noted and the default returned."""
         named = blueprint.warehouse.integration
+        if named in ENGINES:
+            return named
         found = catalog().get(named)
-        if found and found.name in ENGINES:
-            return found.name
-        self._page(self.loaded.path, self.loaded.text).mistake(
-            find(root, ("warehouse", "integration")),
-            f"`{named}` is no warehouse that can be built",
-            f"write {', '.join(ENGINES[:-1])} or {ENGINES[-1]}",
+        message, remedy = (
+            _other_name(named, found)
+            if found and found.name in ENGINES
+            else (
+                f"`{named}` is no warehouse that can be built",
+                f"write {', '.join(ENGINES[:-1])} or {ENGINES[-1]}",
+            )
         )
+        place = find(root, ("warehouse", "integration"))
+        self._page(self.loaded.path, self.loaded.text).mistake(place, message, remedy)
         return ENGINES[0]
 
     def integration(self, name: str, role: Role, *location: str | int) -> Integration | None:
-        """The integration of a name; a mistake is noted if there is none."""
+        """The integration of a name; a mistake is noted if there is none, or if that is not its own name."""
         found = catalog().get(name)
+        if found and found.name != name:
+            self.mistake(location, *_other_name(name, found))
         if not found:
             served = ", ".join(one.name for one in catalog().serving(role) if role in one.dagway)
             near = catalog().nearest(name)
@@ -121,6 +128,15 @@ class Scope:
                 f"did you mean `{near}`?" if near else f"write one of {served}",
             )
         return found
+
+    def query(self, written: str) -> str | None:
+        """The text of a query, inline or from its file; None where it cannot be read, which reading the blueprint has told."""
+        try:
+            text = self.loaded.sql_text(written)
+            references(text, self.dialect)
+        except (KeyError, SqlError):
+            return None
+        return text
 
     def mistake(self, location: Location, message: str, remedy: str) -> None:
         """Note a mistake at a place in the blueprint."""
@@ -143,6 +159,11 @@ class Scope:
 
     def _page(self, path: Path, text: str) -> Page:
         return self.pages.setdefault(path, Page(path, text))
+
+
+def _other_name(name: str, found: Integration) -> tuple[str, str]:
+    """What is wrong with one of an integration's other names, and what to write: what is built looks for the one."""
+    return f"{found.title} is called `{found.name}` here, not `{name}`", f"write `{found.name}`"
 
 
 def meant(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -44,14 +44,19 @@ class SelectionError(ValueError):
 
 @dataclass(frozen=True)
 class Graph:
-    """Assets by key, with what each reads and what reads it."""
+    """Assets by key, with what each reads and what reads it.
+
+    Attributes:
+        whole: whether every asset could be planned; else a selection of nothing may mean one that could not.
+    """
 
     assets: Mapping[AssetKey, PlannedAsset]
+    whole: bool = True
 
     @classmethod
-    def of(cls, assets: Iterable[PlannedAsset]) -> Graph:
+    def of(cls, assets: Iterable[PlannedAsset], *, whole: bool = True) -> Graph:
         """The graph of those assets that will exist."""
-        return cls({asset.key: asset for asset in assets if asset.buildable})
+        return cls({asset.key: asset for asset in assets if asset.buildable}, whole)
 
     @cached_property
     def upstream(self) -> Mapping[AssetKey, tuple[AssetKey, ...]]:

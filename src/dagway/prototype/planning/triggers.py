@@ -89,7 +89,7 @@ def _targets(scope: Scope, graph: Graph, location: Location, selection: str) -> 
     except SelectionError as error:
         scope.mistake(location, error.message, error.remedy)
         return ()
-    if not found:
+    if not found and graph.whole:
         scope.mistake(location, f"the selection `{selection}` means no asset", _instead(graph))
     return found
 
