@@ -75,6 +75,20 @@ def test_a_build_tells_what_it_created(prototype: Prototype, tmp_path: Path) -> 
     assert not (tmp_path / "out" / "evidence").exists()
 
 
+def test_a_build_without_a_proof_tells_what_it_could_not_make(prototype: Prototype, tmp_path: Path) -> None:
+    blueprint = tmp_path / "blueprint.yaml"
+    chat = "  chat: {integration: slack, tables: [messages], meets: [R3]}\nassets:\n"
+    text = blueprint.read_text().replace("assets:\n", chat, 1)
+    blueprint.write_text(text.replace("requirements:\n", "requirements:\n  R3: Messages arrive.\n"))
+    result = prototype("--no-verify")
+    assert result.exit_code == 1, result.output
+    built, *lacking = result.stdout.splitlines()
+    assert built.startswith("Built out: ")
+    assert [line.split(": ")[:2] for line in lacking] == [["not built", "chat/messages"], ["unmet", "R3"]]
+    result = prototype("--no-verify", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["unmet"]) == (1, ["R3"])
+
+
 def test_a_second_build_keeps_what_a_person_changed(prototype: Prototype, tmp_path: Path) -> None:
     prototype("--no-verify")
     query = tmp_path / "out" / "shop_numbers" / "defs" / "marts" / "revenue" / "revenue.sql"

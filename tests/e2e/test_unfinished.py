@@ -71,11 +71,21 @@ def test_a_skeleton_is_unmet_until_it_is_written(run: Any, tmp_path: Path) -> No
     assert "marts/forecast is a skeleton still to be written" in done.out
     assert "test_marts_forecast" in done.out
     assert "2 of 3 requirements met" in done.out
+    note = "still to be written, by a person: forecast.py:next_week, for assets/marts/forecast"
+    task = "- Write `next_week` in `helpdesk/forecast.py`"
+    page, readme = tmp_path / "out" / "evidence" / "index.html", tmp_path / "out" / "README.md"
+    assert note in page.read_text()
+    assert task in readme.read_text()
 
     function = tmp_path / "out" / "helpdesk" / "forecast.py"
     assert "NotImplementedError" in function.read_text()
     function.write_text(WRITTEN)
-    done = run(*build, cwd=tmp_path)
+    done = run("dagway", "verify", "out", "--demo", cwd=tmp_path)
     assert done.status == 0, done.out + done.error
     assert "3 of 3 requirements met" in done.out
+    assert note not in page.read_text()
+
+    done = run(*build, "--no-verify", cwd=tmp_path)
+    assert done.status == 0, done.out + done.error
     assert function.read_text() == WRITTEN
+    assert task not in readme.read_text()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from dagway.cli._output import console
 from dagway.cli._verdict import shown
+from dagway.prototype.model import slash
 
 if TYPE_CHECKING:
+    from dagway.prototype.model import Plan
     from dagway.prototype.write import Changes
 
 #: A file's part of a unified diff begins with these two lines; a removed SQL comment begins with the first alone.
@@ -30,6 +32,17 @@ def show(changes: Changes, folder: Path, *, diff: bool) -> None:
         if diff or path in changes.kept:
             for line in text.splitlines():
                 screen.print(line, style=_STYLES.get(line[:1], ""), soft_wrap=True)
+
+
+def show_lacking(plan: Plan) -> None:
+    """Prints what the build could not make of the blueprint, where no proof follows that says so."""
+    screen = console()
+    for asset in plan.assets:
+        if not asset.buildable:
+            screen.print(f"not built: {slash(asset.key)}: {asset.reason}", style="red", soft_wrap=True)
+    for requirement in plan.requirements:
+        if not requirement.met_by:
+            screen.print(f"unmet: {requirement.id}: {requirement.text}", style="red", soft_wrap=True)
 
 
 def differences(text: str) -> Iterator[tuple[str, str]]:

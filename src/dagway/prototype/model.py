@@ -195,6 +195,11 @@ class Plan:
 
         return (*PROJECT_TESTS, *dict.fromkeys(test for asset in self.assets for test in asset.tests))
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The requirements that no line meets, by number."""
+        return tuple(requirement.id for requirement in self.requirements if not requirement.met_by)
+
     def asset(self, key: AssetKey) -> PlannedAsset:
         """The asset of that key.
 

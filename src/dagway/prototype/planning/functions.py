@@ -127,15 +127,23 @@ def signature_of(scope: Scope, key: AssetKey, reference: str) -> Signature:
 
 
 def unwritten(scope: Scope) -> Iterator[str]:
-    """A note for each function of a check or a sensor that does not exist yet: its skeleton raises."""
+    """A note for each function that does not exist yet: its skeleton raises."""
+    named = [
+        (f"assets/{key}", asset.python) for key, asset in scope.blueprint.assets.items() if asset.python
+    ]
     lines = [(f"assets/{key}", asset.checks) for key, asset in scope.blueprint.assets.items()]
     for name, source in scope.blueprint.sources.items():
         lines += [(f"sources/{name}/{table}", source.table(table).checks) for table in source.tables]
-    named = [(line, check.python) for line, checks in lines for check in checks if check.python]
+    named += [(line, check.python) for line, checks in lines for check in checks if check.python]
     named += [(f"sensors/{name}", one.python) for name, one in scope.blueprint.sensors.items() if one.python]
     for line, reference in named:
         if not _is_written(scope, reference):
-            yield f"still to be written, by a person: {reference}, for {line}"
+            yield to_write(reference) + line
+
+
+def to_write(reference: str) -> str:
+    """The beginning of the note about a function, up to the line that needs it."""
+    return f"still to be written, by a person: {reference}, for "
 
 
 def _is_written(scope: Scope, reference: str) -> bool:

@@ -17,6 +17,7 @@ from dagway.prototype.prove.planned import read_plan
 from dagway.prototype.prove.supervise import Progress, work
 from dagway.prototype.prove.variables import require_variables
 from dagway.prototype.prove.verdict import verdicts
+from dagway.prototype.written import as_written
 
 TIMEOUT = 1800.0
 NO_PLAN = "The project has no plan.json, so it states no requirements: assets and checklist are proven alone."
@@ -40,7 +41,8 @@ def prove(
     """
     folder = folder.resolve()
     locate(folder)
-    plan = read_plan(folder)
+    built = read_plan(folder)
+    plan = as_written(built, folder) if built else None
     environment = environment_of(folder, demo=demo)
     if plan and not demo:
         require_variables(plan, environment)
