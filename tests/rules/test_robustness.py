@@ -85,6 +85,30 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_checked(tmp_path: Path) ->
     }
 
 
+SQL = {
+    "selec from where (((": "no SQL that a dialect knows",
+    "select from from raw.orders ((": "no SQL that a dialect knows",
+    "hello world": "no SQL that a dialect knows",
+    "": "",
+    "-- nothing yet\n": "",
+    "select 1 as a;": "",
+    "select * from read_csv('orders.csv')": "",
+    "select * from raw.orders qualify row_number() over (partition by id) = 1": "",
+    "select * from {{ ref('a') }} {% if x %} where a {% else %} where b {% endif %}": "",
+    "{{ dbt_utils.union_relations([ref('a')]) }}": "",
+    "{{ rows }} of {{ nothing }}": "",
+}
+
+
+@pytest.mark.parametrize("text", SQL)
+def test_a_model_that_is_no_sql_is_named_unless_its_templates_may_make_it_some(
+    tmp_path: Path, text: str
+) -> None:
+    write(tmp_path, {"dbt_project.yml": "name: shop\n", "models/a.sql": text, "other.sql": "hello world ((("})
+    reason = SQL[text]
+    assert reasons(report(tmp_path)) == ({"models/a.sql": reason} if reason else {})
+
+
 def test_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
     write(tmp_path, {"a/b.py": PRIVATE})
     (tmp_path / "a" / "up").symlink_to(tmp_path)
@@ -154,6 +178,48 @@ def test_whatever_a_project_does_at_import_there_is_a_report(tmp_path: Path, doi
     assert len(messages) == bool(cause)
     assert all(cause in message for message in messages)
     assert bool(found(checked, "asset-owner-missing")) is not bool(cause)
+
+
+@pytest.mark.integration
+def test_a_location_behind_a_server_is_named_beside_those_that_load(tmp_path: Path) -> None:
+    workspace = "load_from:\n  - python_file: definitions.py\n  - grpc_server: {port: 4000}\n"
+    write(tmp_path, {"workspace.yaml": workspace, "definitions.py": DEFS})
+    checked = report(tmp_path, load=True)
+    [skipped] = checked.skipped
+    assert (skipped.path, skipped.line) == ("workspace.yaml", 3)
+    assert "a code location is behind a server" in skipped.reason
+    assert found(checked, "asset-owner-missing")
+
+
+PLAIN = {
+    "definitions": DEFS,
+    "repository": f"{DEFS.partition('defs =')[0]}@dg.repository\ndef everything():\n    return [orders]\n",
+    "job": "import dagster as dg\n\n\n@dg.op\ndef step(): ...\n\n\n@dg.job\ndef daily():\n    step()\n",
+    "assets": DEFS.partition("defs =")[0],
+}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kind", PLAIN)
+def test_a_plain_file_that_is_asked_for_is_loaded_as_dagster_dev_does(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, {"sub/jobs.py": PLAIN[kind], "sub/helpers.py": "x = 1\n"})
+    paths = (tmp_path / "sub" / "jobs.py", tmp_path / "sub" / "helpers.py")
+    checked = check(Task(tmp_path, paths, tuple(library()), Config(), cached=False))
+    assert checked.skipped == ()
+    expected = [] if kind == "job" else [("sub/jobs.py", 4)]
+    assert found(checked, "asset-owner-missing") == expected
+
+
+@pytest.mark.integration
+def test_a_folder_without_a_project_says_what_can_be_loaded(tmp_path: Path) -> None:
+    write(tmp_path, {"jobs.py": PLAIN["job"], "helpers.py": "x = 1\n"})
+    for path in (tmp_path, tmp_path / "helpers.py"):
+        checked = check(Task(tmp_path, (path,), tuple(library()), Config(), cached=False))
+        [skipped] = checked.skipped
+        assert "is not a Dagster project" in skipped.reason
+        assert skipped.reason.endswith(
+            "Give the folder that has one of them, or a Python file with Definitions."
+        )
 
 
 @pytest.mark.filterwarnings("ignore:This process")

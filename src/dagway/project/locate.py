@@ -19,6 +19,10 @@ LOOKED_FOR = (
 Table = Mapping[str, Any]
 
 
+class NoProjectError(DagwayError):
+    """A folder or file in which nothing says where definitions are."""
+
+
 @dataclass(frozen=True)
 class Location:
     """One code location.
@@ -57,7 +61,7 @@ def locate(path: Path) -> tuple[Location, ...]:
     found = tuple(_of_file(path) if path.is_file() else _of_folder(path))
     if not found:
         looked = "".join(f"\n    - {name}" for name in LOOKED_FOR)
-        raise DagwayError(
+        raise NoProjectError(
             f"{path} is not a Dagster project. Looked there for:{looked}",
             "Give the folder that has one of them, or a Python file with Definitions.",
         )

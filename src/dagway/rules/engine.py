@@ -70,10 +70,9 @@ def check_definitions(task: Task, start: Start = start) -> LoadedOutcome:
     from dagway.rules.loading import load
 
     try:
-        workspace = load(task.root, task.config.load_timeout, start)
+        workspace = load(task.root, task.config.load_timeout, start, task.paths)
     except DagwayError as error:
-        reason = f"the definitions were not loaded: {error.message} {error.remedy}".rstrip()
-        return LoadedOutcome(Outcome(skipped=(Skipped(".", 1, reason),)))
+        return LoadedOutcome(Outcome(skipped=(Skipped(".", 1, f"the definitions were not loaded: {error}"),)))
     subjects = (*workspace.failures, *workspace.locations, workspace, *workspace.reloadable)
     found = merged(
         run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects

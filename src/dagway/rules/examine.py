@@ -13,7 +13,7 @@ from dagway.rules.model import Crash, Finding, Outcome, Problem, Skipped, merged
 from dagway.rules.rule import Rule
 from dagway.rules.source.facts import Facts, python_facts, yaml_facts
 from dagway.rules.source.python import PythonFile
-from dagway.rules.source.read import read
+from dagway.rules.source.read import UnreadableError, read
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
 
@@ -58,10 +58,12 @@ def run_each(rules: Iterable[Rule], subject: object, options: Options, path: str
 
 
 def _run(rule: Rule, subject: object, options: Options, path: str) -> Outcome:
-    """The rule's findings, or the crash that kept it from finding."""
+    """The rule's findings, or what kept it from finding."""
     try:
         problems = list(rule(subject, **options.get(rule.id, {})))
         return Outcome(findings=tuple(_findings(rule, problems, path)))
+    except UnreadableError as error:
+        return Outcome(skipped=(Skipped(path, error.line, error.reason),))
     # A rule may fail in any way, also by SystemExit, which would read as clean; the others go on, and the report says that this one failed.
     except (Exception, SystemExit) as error:
         return Outcome(crashes=(Crash(rule.id, path, _told(error)),))

@@ -10,18 +10,19 @@ import os
 import pickle
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from dagway.project.locate import Location, locate, names_servers
+from dagway.project.locate import Location, NoProjectError, locate, names_servers
 from dagway.project.model import Key
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
 from dagway.rules.model import Skipped
+from dagway.rules.plain import plain_files
 from dagway.rules.process import Process, Start, end, start
 
 _LOG = logging.getLogger(__name__)
@@ -29,17 +30,23 @@ _LOG = logging.getLogger(__name__)
 PATIENCE = 20.0
 
 
-def load(root: Path, timeout: float, start: Start = start) -> LoadedWorkspace:
+def load(root: Path, timeout: float, start: Start = start, files: Iterable[Path] = ()) -> LoadedWorkspace:
     """Every code location of the project at a folder.
 
     Args:
         timeout: seconds after which a loading process is ended.
         start: how one begins.
+        files: what was asked for: where there is no project, its files with definitions are loaded.
 
     Raises:
         DagwayError: there is no project in the folder.
     """
-    locations = locate(root)
+    try:
+        locations = locate(root)
+    except NoProjectError:
+        locations = tuple(found for file in plain_files(files) for found in locate(file))
+        if not locations:
+            raise
     tasks = [Task(root, location, timeout, os.environ, start) for location in locations]
     return _workspace(root, tasks, _load_each(tasks))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
+from dagway.rules.source.read import UnreadableError
 from dagway.rules.source.sql import SqlFile
 
 #: What reads a relation of two or three names, roughly: only then is the query parsed.
@@ -21,7 +22,8 @@ def check(file: SqlFile) -> Iterable[Problem]:
 
     What
         A model whose query names `schema.table` after `from` or `join`. System catalogues, the query's own common table
-        expressions and table functions are left alone; so is a query that no dialect can parse.
+        expressions and table functions are left alone. A query without templates that no dialect can parse is named as not
+        checked; with templates it may be a query once dbt has filled them.
 
     Why
         dbt and Dagster learn of dependencies from `source()` and `ref()` alone: the model runs before what it reads is fresh, its
@@ -42,8 +44,11 @@ def check(file: SqlFile) -> Iterable[Problem]:
     Source
         "dbt models not depending on sources: SQL must use `{{ source('source_name', 'table') }}`".
     """
-    if not file.is_dbt_model or not _QUALIFIED.search(file.text):
+    has_templates = "{{" in file.text or "{%" in file.text
+    if not file.is_dbt_model or (has_templates and not _QUALIFIED.search(file.text)):
         return
+    if not has_templates and not _is_sql(file.text):
+        raise UnreadableError("no SQL that a dialect knows")
     for schema, name, line, column in _relations(without_jinja(file.text)):
         yield file.at(
             line,
@@ -85,6 +90,23 @@ def _relations(sql: str) -> Sequence[tuple[str, str, int, int]]:
             and "jinja" not in f"{reference.catalog}.{reference.schema}.{reference.name}"
         ]
     return []
+
+
+def _is_sql(text: str) -> bool:
+    """Whether some dialect reads it, also as something other than a query of tables."""
+    from sqlglot import parse
+    from sqlglot.expressions import Alias, Condition
+
+    from dagway.sql.parse import quiet
+
+    for dialect in DIALECTS:
+        try:
+            with quiet():
+                trees = parse(text, dialect=dialect)
+        except Exception:  # noqa: S112 - some text that is no SQL makes its parser stumble in many ways
+            continue
+        return not any(isinstance(tree, Alias | Condition) for tree in trees)
+    return False
 
 
 def _aliases(sql: str) -> set[str]:
