@@ -51,6 +51,11 @@ dev = [
     "ruff",
 ]
 
+# Where Dagway comes from: no public package index has it, and what has its name there is not it. For an environment of
+# the project's own, take the hashes from the next two lines and say where yours is: a folder, or {{ git = "…", rev = "…" }}.
+# [tool.uv.sources]
+# dagway = {{ path = "../dagway", editable = true }}
+
 [build-system]
 requires = ["hatchling"]
 build-backend = "hatchling.build"
