@@ -66,10 +66,10 @@ def draft(
     if output_format == "json":
         print_json(written)
     else:
-        _show(written)
+        _show(written, source)
 
 
-def _show(written: Draft) -> None:
+def _show(written: Draft, source: str) -> None:
     from dagway.draft.text import counted, table_lines
 
     shown = console()
@@ -81,7 +81,15 @@ def _show(written: Draft) -> None:
     for path in written.left_out:
         shown.print(f"  left out {path}", soft_wrap=True)
     if written.database:
-        shown.print(f"Set {written.database.address} to the database's address for real runs.")
+        address = (
+            "this address"
+            if "://" in source
+            else f"{written.database.integration}:///{Path(source).resolve()}"
+        )
+        shown.print(
+            f"For real runs, set {written.database.address} to {address} or that of another such database.",
+            soft_wrap=True,
+        )
         shown.print(
             f"Rows for demo mode lie in {written.database.demo}: they are real, so mind who may see them."
         )
