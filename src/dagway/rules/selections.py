@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dagway.rules.model import Edit, Fix, Problem
-from dagway.rules.source.python import PythonFile, keyword
+from dagway.rules.source.python import PythonFile, keyword, positional
 from dagway.rules.source.text import TextFile
 from dagway.rules.source.yaml import YamlFile
 
@@ -30,6 +30,10 @@ TAKERS = {
     "sensor": ("target", "asset_selection"),
     "schedule": ("target",),
 }
+#: Those that take it without its name too, and as which.
+POSITIONS = {"define_asset_job": 1, "materialize": 7, "materialize_to_memory": 7}
+#: Conditions that Dagster's selections have and dbt's lack: a component's `selection` may be of either.
+_OF_DAGSTER = re.compile(r"(?:^|[\s(+&|,])(?:(?:kind|owner|key):|tag:[^\s=]+=)")
 _VALUE = r"[A-Za-z_][A-Za-z0-9_]*"
 _TERM = re.compile(
     rf"^(\d*\+)?(?:(?:group|kind|owner|tag):(?:{_VALUE}|\"[^\"*]*\")(?:(?<=.)=(?:{_VALUE}|\"[^\"]*\"))?"
@@ -84,7 +88,8 @@ class Selection:
         written = file.text[start:end]
         if written not in {self.text, f'"{self.text}"', f"'{self.text}'"} or "'" in text:
             return None
-        return Edit(start, end, f"'{text}'")
+        quote = '"' if written[0] == '"' and not set(text) & {'"', "\\"} else "'"
+        return Edit(start, end, f"{quote}{text}{quote}")
 
 
 def read(text: str) -> Reading:
@@ -143,6 +148,7 @@ def in_python(file: PythonFile) -> Iterator[Selection]:
         for call, _ in file.calls(name):
             for argument in arguments:
                 yield from _texts(file, keyword(call, argument))
+            yield from _texts(file, positional(call, POSITIONS.get(name)))
     for call, _ in file.calls("from_string"):
         if call.args and ".AssetSelection." in file.resolve(call.func):
             yield from _texts(file, call.args[0])
@@ -166,8 +172,14 @@ def in_yaml(file: YamlFile) -> Iterator[Selection]:
     ):
         return
     for path, node in file.scalars:
-        if (path[-1:] == ("asset_selection",) or path == _POST_PROCESSING) and "{{" not in node.value:
+        if "{{" not in node.value and _is_selection(path, node.value):
             yield Selection(node, node.value, file)
+
+
+def _is_selection(path: tuple[str, ...], text: str) -> bool:
+    if path[-1:] == ("selection",):
+        return _OF_DAGSTER.search(text) is not None
+    return path[-1:] == ("asset_selection",) or path == _POST_PROCESSING
 
 
 _POST_PROCESSING = ("post_processing", "assets", "target")

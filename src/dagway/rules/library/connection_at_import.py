@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
-from dagway.rules.source.clients import openings
+from dagway.rules.source.clients import Opening, helper, openings
 from dagway.rules.source.python import PythonFile
 
 #: Folders and modules that Dagster imports: elsewhere a module may be a program of its own.
 _LOADED = re.compile(
     r"(?:^|/)(?:defs|definitions|assets?|resources?|jobs?|ops|sensors?|schedules?|partitions?|checks|components|repository)(?:/|\.py$)"
 )
+
+WHEN = "when the module is imported"
+REMEDY = "Make it inside a ConfigurableResource, when an asset asks for it"
 
 
 @rule("connection-at-import", severity="error")
@@ -21,7 +24,7 @@ def check(file: PythonFile) -> Iterable[Problem]:
 
     What
         A database connection, cloud client or HTTP session made at module level or in a class's body, one-off requests
-        included, in a module that Dagster loads. A database in memory is none.
+        included, in a module that Dagster loads; also by a function of the file that is called there. A database in memory is none.
 
     Why
         Definitions are imported by the webserver's code server, the daemon and each process of a run: every one opens the
@@ -61,13 +64,18 @@ def check(file: PythonFile) -> Iterable[Problem]:
     """
     if not _is_loaded(file):
         return
+    inside: dict[ast.AST | None, Opening] = {}
     for opening in openings(file):
-        if not file.is_deferred(opening.call):
-            yield file.problem(
-                opening.call,
-                f"{opening.dotted} makes {opening.what} when the module is imported",
-                "Make it inside a ConfigurableResource, when an asset asks for it",
-            )
+        if file.is_deferred(opening.call):
+            inside.setdefault(file.function(opening.call), opening)
+        else:
+            yield file.problem(opening.call, f"{opening.dotted} makes {opening.what} {WHEN}", REMEDY)
+    for call in file.nodes(ast.Call) if inside else ():
+        called = helper(file, call)
+        if isinstance(called, ast.FunctionDef) and called in inside and not file.is_deferred(call):
+            opening = inside[called]
+            message = f"{called.name}, which is called here, makes {opening.what} {WHEN}: {opening.dotted}"
+            yield file.problem(call, message, REMEDY)
 
 
 def _is_loaded(file: PythonFile) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
-from dagway.rules.source.clients import Opening, openings
+from dagway.rules.source.clients import Opening, helper, openings
 from dagway.rules.source.names import Function, parameters
 from dagway.rules.source.python import COMPUTES, INTEGRATED, PythonFile
 
@@ -66,12 +66,7 @@ def _helpers(file: PythonFile, assets: dict[Function, str]) -> Iterator[tuple[Fu
     """Functions of the file that an asset calls by name → the asset."""
     for call in file.nodes(ast.Call):
         around = file.function(call)
-        called = file.definition_of(call.func) if around in assets else None
-        if (
-            around
-            and isinstance(called, ast.FunctionDef | ast.AsyncFunctionDef)
-            and not called.decorator_list
-        ):
+        if around in assets and (called := helper(file, call)):
             yield called, assets[around]
 
 

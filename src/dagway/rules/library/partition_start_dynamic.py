@@ -13,6 +13,10 @@ TIMED = (
     "WeeklyPartitionsDefinition",
     "MonthlyPartitionsDefinition",
     "TimeWindowPartitionsDefinition",
+    "hourly_partitioned_config",
+    "daily_partitioned_config",
+    "weekly_partitioned_config",
+    "monthly_partitioned_config",
 )
 NOW = {
     "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow", "datetime.date.today",
@@ -21,12 +25,12 @@ NOW = {
 }  # fmt: skip
 
 
-@rule("partition-start-dynamic", severity="warning", mentions=("PartitionsDefinition",))
+@rule("partition-start-dynamic", severity="warning", mentions=("PartitionsDefinition", "partitioned_config"))
 def check(file: PythonFile) -> Iterable[Problem]:
     """Partitions begin at a date that moves.
 
     What
-        A time-based partitions definition whose start is computed from the current time.
+        A time-based partitions definition, or a configuration by such partitions, whose start is computed from the current time.
 
     Why
         The start moves each time the definitions load: partitions that were materialized yesterday are gone today, their

@@ -20,7 +20,7 @@ OTHERWISE = "Join conditions by `and` or `or`, and quote values that hold more t
     in_tests=True,
     severity="error",
     fixable=True,
-    mentions=("select", "target", "from_string"),
+    mentions=("select", "target", "from_string", "define_asset_job", "materialize"),
 )
 def check(file: TextFile) -> Iterable[Problem]:
     """A selection is not in Dagster's grammar.

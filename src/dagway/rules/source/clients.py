@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dagway.rules.source.names import Function
 from dagway.rules.source.python import PythonFile, keyword
 
 CONNECTIONS = frozenset(
@@ -103,6 +104,13 @@ def openings(file: PythonFile) -> Iterator[Opening]:
         noun = _noun(dotted)
         if noun and not (noun == "database connection" and _is_in_memory(file, call, dotted)):
             yield Opening(call, dotted, noun)
+
+
+def helper(file: PythonFile, call: ast.Call) -> Function | None:
+    """The function of the file that a call runs; none where a decorator may have made it something else."""
+    called = file.definition_of(call.func)
+    is_plain = isinstance(called, ast.FunctionDef | ast.AsyncFunctionDef) and not called.decorator_list
+    return called if is_plain else None
 
 
 def _noun(dotted: str) -> str:

@@ -280,3 +280,11 @@ def _is_main_guard(test: ast.expr) -> bool:
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """What a call is given under a name."""
     return next((item.value for item in call.keywords if item.arg == name), None)
+
+
+def positional(call: ast.Call, position: int | None) -> ast.expr | None:
+    """What a call is given at a position, from 0; None where something before it may be several."""
+    if position is None or len(call.args) <= position:
+        return None
+    is_sure = not any(isinstance(item, ast.Starred) for item in call.args[: position + 1])
+    return call.args[position] if is_sure else None
