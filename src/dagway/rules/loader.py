@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +80,21 @@ def _failure(error: DagwayError, root: Path, location: Location) -> LoadFailure:
 
 
 class _Hook:
-    """Notes sockets, processes and writes that the project's own code causes while it loads."""
+    """Notes sockets, processes, files and folders that the project's own code causes while it loads."""
 
     def __init__(self, folders: tuple[Path, ...], events: list[LoadEvent]) -> None:
         self.watching = True
         self._prefixes = tuple(f"{folder}{os.sep}" for folder in folders)
         self._events = events
+        self._temporary: tuple[str, ...] = ()
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.watching or event not in _KINDS:
             return
-        if (event == "open" and not _is_write(arguments)) or (event == _STARTS and _is_dbt(arguments)):
+        if event == "open" and not _is_write(arguments):
+            return
+        if event in _TEMPORARY:
+            self._temporary += (os.fsdecode(arguments[0]),)
             return
         self.watching = False
         try:
@@ -98,12 +103,17 @@ class _Hook:
             self.watching = True
 
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        kind, detail = _KINDS[event], _detail(event, arguments)
+        if kind == "process" and _is_dbt(_words(event, arguments)):
+            return
+        # What tempfile made has another name each time, and nobody's results lie in it.
+        if kind in {"write", "folder"} and detail.startswith(self._temporary):
+            return
         frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(self._prefixes) and "site-packages" not in name:
-                detail = _detail(event, arguments)
-                self._events.append(LoadEvent(_KINDS[event], detail, Path(name), frame.f_lineno))
+                self._events.append(LoadEvent(kind, detail, Path(name), frame.f_lineno))
                 return
             if _is_by_design(frame.f_globals.get("__name__", "")):
                 return
@@ -113,7 +123,11 @@ class _Hook:
 def _is_by_design(module: str) -> bool:
     """What Dagster, its integrations and their tools do for themselves, or any library while it is imported."""
     package = module.partition(".")[0]
-    return module == "importlib._bootstrap" or package in {"dbt", "dlt"} or package.startswith("dagster")
+    return (
+        module in {"importlib._bootstrap", "tempfile"}
+        or package in {"dbt", "dlt"}
+        or package.startswith("dagster")
+    )
 
 
 def _detail(event: str, arguments: tuple[Any, ...]) -> str:
@@ -122,18 +136,33 @@ def _detail(event: str, arguments: tuple[Any, ...]) -> str:
         address: Any = arguments[1]
         # A local socket's address is its path; others begin with host and port.
         return os.fsdecode(address) if isinstance(address, str | bytes) else ":".join(map(str, address[:2]))
-    return os.fsdecode(arguments[0])
+    return _words(event, arguments)[0] if _KINDS[event] == "process" else os.fsdecode(arguments[0])
 
 
-_STARTS = "subprocess.Popen"
-_KINDS: dict[str, Any] = {"socket.connect": "socket", _STARTS: "process", "open": "write"}
+_TEMPORARY = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
+_KINDS: dict[str, Any] = {
+    "socket.connect": "socket",
+    "subprocess.Popen": "process",
+    "os.posix_spawn": "process",
+    "os.system": "process",
+    "open": "write",
+    "os.mkdir": "folder",
+    **dict.fromkeys(_TEMPORARY, "temporary"),
+}
 
 
-def _is_dbt(arguments: tuple[Any, ...]) -> bool:
-    """Whether a process is dbt making the manifest that the definitions are built from."""
+def _words(event: str, arguments: tuple[Any, ...]) -> list[str]:
+    """The program that starts, and what it is given."""
+    if event == "os.system":
+        words = os.fsdecode(arguments[0]).split()
+        return [*dropwhile(lambda word: "=" in word, words)] or ["sh"]
     program, given = arguments[:2]
-    is_dbt = Path(os.fsdecode(program)).name == "dbt"
-    return is_dbt and not isinstance(given, str) and bool({"parse", "deps"} & set(map(str, given)))
+    return [os.fsdecode(program), *([] if isinstance(given, str) else map(str, given))]
+
+
+def _is_dbt(words: list[str]) -> bool:
+    """Whether a process is dbt making the manifest that the definitions are built from."""
+    return Path(words[0]).name == "dbt" and not {"parse", "deps"}.isdisjoint(words)
 
 
 def _is_write(arguments: tuple[Any, ...]) -> bool:
