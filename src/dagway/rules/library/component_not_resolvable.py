@@ -58,6 +58,9 @@ def check(file: PythonFile) -> Iterable[Problem]:
         if any(method.name in SCHEMAS for method in methods(node)) or "Model" in bases:
             continue
         if "Resolvable" not in bases:
+            # Without build_defs nobody can make one: the classes that inherit from it have the schemas.
+            if not any(method.name == "build_defs" for method in methods(node)):
+                continue
             yield _problem(
                 file, node, "is not Resolvable", "Inherit from dg.Resolvable too, and make it a @dataclass"
             )

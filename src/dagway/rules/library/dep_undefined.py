@@ -17,7 +17,7 @@ def check(workspace: LoadedWorkspace, *, external: tuple[str, ...] = ()) -> Iter
 
     What
         A dependency whose key no asset defines, neither here nor in another code location. `external` lists keys that really
-        come from elsewhere, also as patterns such as `salesforce/*`; better, declare them with `AssetSpec`. What an
+        come from elsewhere, also as patterns such as `salesforce/*`; better, add an `AssetSpec` of each to `Definitions`. What an
         integration names by itself is left alone, and a dbt source has a rule of its own.
 
     Why
@@ -100,5 +100,5 @@ def _undefined(loaded: LoadedProject) -> Iterator[tuple[Asset, Key]]:
 
 
 def _remedy(near: str | None) -> str:
-    declare = "declare it with `dg.AssetSpec` if it comes from elsewhere"
+    declare = "add it to `Definitions(assets=…)` as a `dg.AssetSpec`, if it comes from elsewhere"
     return f"Did you mean {near}? Else {declare}" if near else f"Define it, or {declare}"
