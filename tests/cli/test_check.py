@@ -416,7 +416,7 @@ def test_a_rule_that_ends_the_process_does_not_read_as_clean(
 def test_a_file_that_cannot_be_read_is_told(project: Path) -> None:
     (project / "torn.py").write_text("def (:\n")
     result = run("--select", "removed-api")
-    assert "note: torn.py:1 was not checked: not valid Python: invalid syntax\n" in result.stderr
+    assert "note: torn.py:1:5 was not checked: not valid Python: invalid syntax\n" in result.stderr
 
 
 def test_no_load_never_runs_a_line_of_the_project(project: Path) -> None:

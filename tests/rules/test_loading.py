@@ -28,7 +28,7 @@ def test_a_project_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
     (tmp_path / "definitions.py").write_text(f"{child}{keep}import time\ntime.sleep(600)\n")
     (failure,) = load(tmp_path, 8).failures
     assert failure == LoadFailure(
-        "",
+        "definitions.py",
         1,
         "loading definitions took longer than 8 seconds",
         "Find what it waits for at import, or raise the option load-timeout.",

@@ -181,6 +181,46 @@ def test_whatever_a_project_does_at_import_there_is_a_report(tmp_path: Path, doi
 
 
 @pytest.mark.integration
+def test_a_file_that_the_workspace_names_and_is_not_there_is_told_at_its_line(tmp_path: Path) -> None:
+    workspace = "load_from:\n  - python_file: definitions.py\n  - python_file: nope.py\n"
+    write(tmp_path, {"workspace.yaml": workspace, "definitions.py": DEFS})
+    [finding] = [
+        item for item in report(tmp_path, load=True).findings if item.rule == "definitions-unloadable"
+    ]
+    assert (finding.path, finding.line) == ("workspace.yaml", 3)
+    assert finding.message.endswith("nope.py")
+
+
+ONE_OF_TWO_CHECKS = """\
+import dagster as dg
+
+KEY = dg.AssetKey("orders")
+
+
+@dg.asset
+def orders(): ...
+
+
+@dg.multi_asset_check(specs=[dg.AssetCheckSpec("a", asset=KEY), dg.AssetCheckSpec("b", asset=KEY)])
+def quality(): ...
+
+
+job = dg.define_asset_job("some", selection=dg.AssetSelection.checks(dg.AssetCheckKey(KEY, "a")))
+defs = dg.Definitions(assets=[orders], asset_checks=[quality], jobs=[job])
+"""
+
+
+@pytest.mark.integration
+def test_what_dagster_asks_for_is_the_remedy(tmp_path: Path) -> None:
+    write(tmp_path, {"definitions.py": ONE_OF_TWO_CHECKS})
+    [finding] = [
+        item for item in report(tmp_path, load=True).findings if item.rule == "definitions-unloadable"
+    ]
+    assert (finding.path, finding.line) == ("definitions.py", 11)
+    assert finding.remedy == "Select all asset and check keys produced by this asset"
+
+
+@pytest.mark.integration
 def test_a_location_behind_a_server_is_named_beside_those_that_load(tmp_path: Path) -> None:
     workspace = "load_from:\n  - python_file: definitions.py\n  - grpc_server: {port: 4000}\n"
     write(tmp_path, {"workspace.yaml": workspace, "definitions.py": DEFS})

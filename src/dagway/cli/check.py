@@ -294,7 +294,9 @@ def _print(report: Report, root: Path, output: Output) -> None:
         click.echo(rendered)
     if output.format == "text":
         for item in report.skipped:
-            click.echo(f"note: {item.path}:{item.line} was not checked: {item.reason}", err=True)
+            click.echo(
+                f"note: {item.path}:{item.line}:{item.column} was not checked: {item.reason}", err=True
+            )
     _tell_crashes(report)
 
 

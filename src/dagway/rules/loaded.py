@@ -37,6 +37,7 @@ class LoadFailure:
     cause: str
     remedy: str
     duplicate: Duplicate | None = None
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dagway.project.locate import Location, NoProjectError, locate, names_servers
 from dagway.project.model import Key
+from dagway.rules.blame import placed
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
 from dagway.rules.model import Skipped
@@ -86,9 +87,9 @@ def _load(task: Task, running: list[Process]) -> Outcome | LoadFailure:
         process = task.start(given, result, task.location.root, environment)
         running.append(process)
         failure = _wait(process, task)
-        if result.exists():
-            return pickle.loads(result.read_bytes())  # noqa: S301 - our own process wrote it
-        return failure
+        # Our own process wrote it.
+        outcome = pickle.loads(result.read_bytes()) if result.exists() else failure  # noqa: S301
+        return placed(outcome, task.root, task.location) if isinstance(outcome, LoadFailure) else outcome
 
 
 def _wait(process: Process, task: Task) -> LoadFailure:

@@ -123,6 +123,7 @@ class Skipped:
     path: str
     line: int
     reason: str
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ class Report:
                 {"rule": crash.rule, "path": crash.path, "error": crash.error} for crash in self.crashes
             ],
             "skipped": [
-                {"path": item.path, "line": item.line, "reason": item.reason} for item in self.skipped
+                {"path": item.path, "line": item.line, "column": item.column, "reason": item.reason}
+                for item in self.skipped
             ],
         }

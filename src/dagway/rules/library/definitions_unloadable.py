@@ -12,7 +12,8 @@ def check(failure: LoadFailure) -> Iterable[Problem]:
     """The definitions do not load.
 
     What
-        Dagster could not load the project's definitions. The finding names the project's own line and the cause. Rules
+        Dagster could not load the project's definitions. The finding names the cause and the project's own line; where Dagster
+        tells none, the likeliest: what the cause names, the line of the configuration, or the file of the definitions. Rules
         that read the loaded definitions could not run; those that read text did.
 
     Why
@@ -41,7 +42,7 @@ def check(failure: LoadFailure) -> Iterable[Problem]:
     remedy = failure.remedy.rstrip(".")
     yield Problem(
         failure.line,
-        1,
+        failure.column,
         f"the definitions do not load: {failure.cause.rstrip('.')}",
         remedy,
         path=failure.path or ".",

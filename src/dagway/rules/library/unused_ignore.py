@@ -36,7 +36,9 @@ def check(unused: UnusedIgnores) -> Iterable[Problem]:
             path=ignore.path,
         )
     for ignore in unused.unknown:
-        about, why = (f" of {ignore.rule}", "there is no such rule") if ignore.rule else ("", "it names no rule")
+        about, why = (
+            (f" of {ignore.rule}", "there is no such rule") if ignore.rule else ("", "it names no rule")
+        )
         yield Problem(
             ignore.line,
             ignore.column,

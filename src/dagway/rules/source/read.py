@@ -22,10 +22,11 @@ LARGEST = 2_000_000
 class UnreadableError(Exception):
     """A file whose rules cannot run."""
 
-    def __init__(self, reason: str, line: int = 1) -> None:
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+        self.column = column
 
 
 def content(path: Path) -> bytes:
@@ -55,7 +56,7 @@ def read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) -
     try:
         return _read(path, content, dbt_models)
     except UnreadableError as error:
-        return Skipped(path, error.line, error.reason)
+        return Skipped(path, error.line, error.reason, error.column)
 
 
 def _read(path: str, content: bytes, dbt_models: Mapping[str, tuple[str, ...]]) -> TextFile:
@@ -77,7 +78,9 @@ def _python(text: str) -> ast.Module:
         with warnings.catch_warnings(action="ignore"):
             return ast.parse(text)
     except SyntaxError as error:
-        raise UnreadableError(f"not valid Python: {error.msg}", error.lineno or 1) from None
+        raise UnreadableError(
+            f"not valid Python: {error.msg}", error.lineno or 1, error.offset or 1
+        ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise UnreadableError(f"not valid Python: {error}") from None
 
@@ -89,8 +92,9 @@ def _yaml(text: str) -> tuple[Any, ...]:
     try:
         return tuple(node for node in yaml.compose_all(text, Loader=loader) if node)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UnreadableError(f"not valid YAML: {error.problem}", line) from None
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise UnreadableError(f"not valid YAML: {error.problem}", *place) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableError(f"not valid YAML: {str(error).partition(chr(10))[0]}") from None
 
