@@ -77,7 +77,7 @@ def test_json_has_the_fields_that_tools_read(project: Path) -> None:
                 "object": "",
                 "message": "dagster.InternalFreshnessPolicy is not in the installed dagster",
                 "remedy": "Use dagster.FreshnessPolicy",
-                "url": "docs/rules/removed-api.md",
+                "url": "",
                 "fix": {"safe": True, "edits": [{"start": 31, "end": 57, "text": "dg.FreshnessPolicy"}]},
             }
         ],
@@ -160,6 +160,60 @@ def test_names_of_files_are_escaped_where_a_format_wants_it(project: Path) -> No
     [ran] = json.loads(run(*select, "sarif").stdout)["runs"]
     place = ran["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "a%20b%2Cc%25%C3%A9%3A.py"
+
+
+def test_what_is_not_checked_is_in_each_format(project: Path) -> None:
+    (project / "torn.py").write_text("def (:\n")
+    select = ("--select", "removed-api,key-duplicate", "--format")
+    line = "::warning file=torn.py,line=1,col=5,title=not checked::was not checked: not valid Python: invalid syntax"
+    assert line in run(*select, "github").stdout.splitlines()
+    [ran] = json.loads(run(*select, "sarif").stdout)["runs"]
+    told = ran["invocations"][0]["toolExecutionNotifications"]
+    assert [(item["level"], item["message"]["text"]) for item in told] == [
+        ("warning", "torn.py:1 was not checked: not valid Python: invalid syntax"),
+        ("note", "rule key-duplicate was not run: it needs the definitions"),
+    ]
+    assert "note: torn.py:1:5 was not checked" in run(*select, "junit").stderr
+
+
+def test_sarif_carries_the_rules_page(project: Path) -> None:
+    [ran] = json.loads(run("--select", "removed-api", "--format", "sarif").stdout)["runs"]
+    [described] = ran["tool"]["driver"]["rules"]
+    assert "## Why\n" in described["help"]["markdown"]
+    assert "`dagway explain removed-api` prints this page." in described["help"]["text"]
+
+
+def test_a_rule_of_ones_own_names_its_page(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "https://conventions.example/own"
+
+    @rule("own", severity="note", url=page)
+    def own(file: PythonFile) -> list[Problem]:
+        """Finds."""
+        return [file.at(1, 1, "found", "mend it")]
+
+    monkeypatch.setattr("dagway.rules.library.library", lambda: (*library(), own))
+    assert {item["url"] for item in json.loads(run("--select", "own", "--json").stdout)["findings"]} == {page}
+    [ran] = json.loads(run("--select", "own", "--format", "sarif").stdout)["runs"]
+    assert [item["helpUri"] for item in ran["tool"]["driver"]["rules"]] == [page]
+
+
+@pytest.mark.parametrize("output_format", ["github", "sarif"])
+def test_a_workflow_reads_paths_from_the_top_of_the_repository(
+    project: Path, monkeypatch: pytest.MonkeyPatch, output_format: str
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project.parent))
+    assert "project/broken.py" in run("--select", "removed-api", "--format", output_format).stdout
+    assert run("--select", "removed-api").stdout.startswith("broken.py\n")
+
+
+def test_text_never_shows_a_secret_nor_what_follows_it(project: Path) -> None:
+    (project / "broken.py").write_text(
+        "import dagster as dg\n\nx = connect(password='w1nter-is-c0ming', policy=dg.InternalFreshnessPolicy)\n"
+    )
+    shown = run("--select", "secret-literal,removed-api").stdout
+    assert "    3 | x = connect(password=***\n      |                      ^\n" in shown
+    assert "removed-api" in shown
+    assert "w1nter" not in shown
 
 
 def test_fix_keeps_line_ends_and_leaves_broken_files_alone(project: Path) -> None:

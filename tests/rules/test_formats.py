@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft202012Validator
 
-from dagway.rules.formats import junit, sarif
+from dagway.rules.formats import junit, sarif, text
 from dagway.rules.library import library
-from dagway.rules.model import Crash, Finding, Report
+from dagway.rules.model import Crash, Finding, Report, Skipped
 
 HOSTILE = 'a \x00\x1b "b" <c> & \ud800 ä\n]]>'
 AT = datetime(2026, 1, 2, 3, 4, 5, 678, UTC)
@@ -34,6 +34,7 @@ REPORTS = {
         )
     ),
     "crashes": Report((finding("a.py", 1),), (Crash("key-duplicate", ".", HOSTILE),)),
+    "unread": Report((), (), (Skipped("a b/ü.py", 3, HOSTILE, 7),), not_run=("key-duplicate",)),
 }
 EVERY = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 
@@ -48,6 +49,27 @@ TEXT = {"type": "string", "minLength": 1}
 NUMBER = {"type": "integer", "minimum": 1}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 MESSAGE = closed({"text": TEXT})
+LOCATIONS = {
+    "type": "array",
+    "items": closed(
+        {
+            "physicalLocation": closed(
+                {
+                    # A relative reference of RFC 3986: no space, nothing outside of ASCII.
+                    "artifactLocation": closed(
+                        {
+                            "uri": {
+                                "type": "string",
+                                "pattern": "^[A-Za-z0-9/._~%-]+$",
+                            }
+                        }
+                    ),
+                    "region": closed({"startLine": NUMBER, "startColumn": NUMBER}),
+                }
+            )
+        }
+    ),
+}
 #: What of SARIF 2.1.0 (OASIS, sections 3.13 to 3.58) a report of findings uses.
 SARIF = closed(
     {
@@ -72,9 +94,11 @@ SARIF = closed(
                                                 "id": TEXT,
                                                 "shortDescription": MESSAGE,
                                                 "fullDescription": MESSAGE,
-                                                "help": MESSAGE,
+                                                "help": closed({"text": TEXT, "markdown": TEXT}),
+                                                "helpUri": {"type": "string", "format": "uri"},
                                                 "defaultConfiguration": closed({"level": LEVEL}),
-                                            }
+                                            },
+                                            "helpUri",
                                         ),
                                     },
                                 }
@@ -88,7 +112,10 @@ SARIF = closed(
                                 "executionSuccessful": {"type": "boolean"},
                                 "toolExecutionNotifications": {
                                     "type": "array",
-                                    "items": closed({"level": LEVEL, "message": MESSAGE}),
+                                    "items": closed(
+                                        {"level": LEVEL, "message": MESSAGE, "locations": LOCATIONS},
+                                        "locations",
+                                    ),
                                 },
                             }
                         ),
@@ -102,29 +129,7 @@ SARIF = closed(
                                 "ruleIndex": {"type": "integer", "minimum": 0},
                                 "level": LEVEL,
                                 "message": MESSAGE,
-                                "locations": {
-                                    "type": "array",
-                                    "items": closed(
-                                        {
-                                            "physicalLocation": closed(
-                                                {
-                                                    # A relative reference of RFC 3986: no space, nothing outside of ASCII.
-                                                    "artifactLocation": closed(
-                                                        {
-                                                            "uri": {
-                                                                "type": "string",
-                                                                "pattern": "^[A-Za-z0-9/._~%-]+$",
-                                                            }
-                                                        }
-                                                    ),
-                                                    "region": closed(
-                                                        {"startLine": NUMBER, "startColumn": NUMBER}
-                                                    ),
-                                                }
-                                            )
-                                        }
-                                    ),
-                                },
+                                "locations": LOCATIONS,
                                 "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
                             }
                         ),
@@ -240,3 +245,11 @@ def test_the_description_of_junit_refuses_what_its_readers_do(before: str, after
     assert before in text
     found = list(breaches(ElementTree.fromstring(text.replace(before, after))))
     assert any(breach in item for item in found)
+
+
+def test_a_line_is_shown_from_its_first_letter_and_the_caret_stands_below_one() -> None:
+    whole = Finding("a", "note", "a.py", 1, 1, "", "said", "mend")
+    part = Finding("b", "note", "a.py", 1, 13, "", "said", "mend")
+    shown = text.render(Report((whole, part)), lambda path: ["        x = y"]).splitlines()
+    frames = [line for line in shown if "|" in line]
+    assert frames == ["    1 | x = y", "      | ^", "    1 | x = y", "      |     ^"]

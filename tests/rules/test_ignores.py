@@ -108,9 +108,7 @@ def test_what_looks_like_a_comment_in_a_text_of_yaml_is_none(checked: Any) -> No
         ("a.sql", "select '-- dagway: ignore[secret-literal]' as x -- don't\n"),
     ],
 )
-def test_what_looks_like_a_comment_in_a_text_of_one_line_is_none(
-    checked: Any, name: str, text: str
-) -> None:
+def test_what_looks_like_a_comment_in_a_text_of_one_line_is_none(checked: Any, name: str, text: str) -> None:
     assert checked({name: text}).findings == ()
 
 
@@ -119,7 +117,10 @@ def test_what_looks_like_a_comment_in_a_text_of_one_line_is_none(
     [
         ("# dagway: ignore[removed-api]", "the ignore of removed-api silences nothing"),
         ("# dagway: ignore[removed-a*]", "the ignore of removed-a* silences nothing"),
-        ("# dagway: ignore[removed-apy]", "the ignore of removed-apy silences nothing: there is no such rule"),
+        (
+            "# dagway: ignore[removed-apy]",
+            "the ignore of removed-apy silences nothing: there is no such rule",
+        ),
         ("# dagway: ignore[privat-*]", "the ignore of privat-* silences nothing: there is no such rule"),
         ("# dagway: ignore because", "the ignore silences nothing: it names no rule"),
         ("# dagway:ignore[]", "the ignore silences nothing: it names no rule"),
@@ -138,7 +139,9 @@ def test_an_ignore_that_silences_nothing_says_why(checked: Any, comment: str, sa
 def test_an_ignore_of_a_loaded_rule_is_unused_only_where_the_definitions_loaded(
     checked: Any, code: str, unused: list[str]
 ) -> None:
-    text = "import dagster as dg  # dagway: ignore[resource-unbound, removed-api]\n\ndefs = dg.Definitions()\n"
+    text = (
+        "import dagster as dg  # dagway: ignore[resource-unbound, removed-api]\n\ndefs = dg.Definitions()\n"
+    )
     rules = ("resource-unbound", "removed-api", "unused-ignore")
     report = checked({"definitions.py": text + code}, *rules, load=True)
     assert [item.message.split()[3] for item in report.findings] == unused

@@ -292,7 +292,7 @@ def _print(report: Report, root: Path, output: Output) -> None:
         rendered = _rendered(report, output.format)
     if rendered:
         click.echo(rendered)
-    if output.format == "text":
+    if output.format in {"text", "junit"}:
         for item in report.skipped:
             click.echo(
                 f"note: {item.path}:{item.line}:{item.column} was not checked: {item.reason}", err=True

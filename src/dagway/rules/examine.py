@@ -81,6 +81,8 @@ def _findings(rule: Rule, problems: Iterable[Problem], path: str) -> Iterator[Fi
             message=problem.message,
             remedy=problem.remedy,
             fix=problem.fix,
+            url=rule.url,
+            secret=rule.secret,
         )
 
 

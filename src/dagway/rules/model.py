@@ -16,8 +16,6 @@ PRESETS: dict[Preset, frozenset[Severity]] = {
     "recommended": frozenset({"error", "warning"}),
     "strict": frozenset({"error", "warning", "note"}),
 }
-#: A rule's page, from the root of this project.
-DOCUMENTATION = "docs/rules/{rule}.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place that breaks a rule, as people and tools read it; the path is relative to the project's root."""
+    """One place that breaks a rule, as people and tools read it; the path is relative to the project's root.
+
+    Attributes:
+        url: the rule's page on the web, if it has one.
+        secret: a secret stands at the place.
+    """
 
     rule: str
     severity: Severity
@@ -75,10 +78,8 @@ class Finding:
     message: str
     remedy: str
     fix: Fix | None = None
-
-    @property
-    def url(self) -> str:
-        return DOCUMENTATION.format(rule=self.rule)
+    url: str = ""
+    secret: bool = False
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

@@ -109,7 +109,7 @@ only new ones. `--fix` mends what can be mended without changing what the projec
 
 ## Rules of one's own
 A package adds rules by the entry point `dagway.rules`. The type of the first parameter says what the rule reads, the others are its
-options. A rule that cannot be imported, or takes an id that is taken, is an error; one that fails on a file is named, the others go on,
+options; `url=` in `@rule(...)` gives the address of its page to those who read a report. A rule that cannot be imported, or takes an id that is taken, is an error; one that fails on a file is named, the others go on,
 and the exit status is 2.
 ```toml
 [project.entry-points."dagway.rules"]

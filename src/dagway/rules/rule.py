@@ -25,6 +25,8 @@ class Rule:
         fixable: some of its findings carry a fix.
         mentions: a file is read only if its text holds one of these; empty for every file.
         in_tests: files of tests are read too.
+        secret: its findings stand at a secret: no output shows it.
+        url: the address of its page on the web; empty where it has none, and `dagway explain` alone shows it.
         reads: the type of what the function takes.
         options: name → default.
     """
@@ -35,6 +37,8 @@ class Rule:
     fixable: bool
     mentions: tuple[str, ...]
     in_tests: bool
+    secret: bool
+    url: str
     function: Check
     reads: type
     options: Mapping[str, Any]
@@ -61,6 +65,8 @@ def rule(
     fixable: bool = False,
     mentions: tuple[str, ...] = (),
     in_tests: bool = False,
+    secret: bool = False,
+    url: str = "",
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a function. Its docstring is its page, with the sections What, Why, Broken, Right and Source."""
 
@@ -73,6 +79,8 @@ def rule(
             fixable=fixable,
             mentions=mentions,
             in_tests=in_tests,
+            secret=secret,
+            url=url,
             function=function,
             reads=get_type_hints(function)[subject.name],
             options={option.name: option.default for option in options},

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dagway.rules.model import Finding, Report
+from dagway.rules.model import Finding, Report, Skipped
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    return "\n".join(_line(finding) for finding in report.findings)
+    return "\n".join(
+        [
+            *(_finding(finding) for finding in report.findings),
+            *(
+                _line("warning", item, "not checked", f"was not checked: {item.reason}")
+                for item in report.skipped
+            ),
+        ]
+    )
 
 
-def _line(finding: Finding) -> str:
-    place = f"file={_property(finding.path)},line={finding.line},col={finding.column}"
-    text = _text(f"{finding.message}. {finding.remedy}")
-    return f"::{_LEVELS[finding.severity]} {place},title={_property(finding.rule)}::{text}"
+def _finding(finding: Finding) -> str:
+    return _line(_LEVELS[finding.severity], finding, finding.rule, f"{finding.message}. {finding.remedy}")
+
+
+def _line(level: str, item: Finding | Skipped, title: str, text: str) -> str:
+    place = f"file={_property(item.path)},line={item.line},col={item.column}"
+    return f"::{level} {place},title={_property(title)}::{_text(text)}"
 
 
 def _text(value: str) -> str:

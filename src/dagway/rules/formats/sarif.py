@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from dagway import __version__
 from dagway.rules.baseline import fingerprint
-from dagway.rules.model import Finding, Report
+from dagway.rules.model import Finding, Report, Skipped
+from dagway.rules.pages import page
 from dagway.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -32,11 +33,14 @@ def render(report: Report, rules: Sequence[Rule]) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    # What a viewer shows beside a result: it may have no way to the page.
+    text = f"{page(rule)}\n`dagway explain {rule.id}` prints this page.\n"
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.page.get("What", rule.summary)},
-        "help": {"text": rule.page.get("Why", rule.summary)},
+        "help": {"text": text, "markdown": text},
+        **({"helpUri": rule.url} if rule.url else {}),
         "defaultConfiguration": {"level": rule.severity},
     }
 
@@ -46,7 +50,31 @@ def _invocation(report: Report) -> dict[str, Any]:
         {"level": "error", "message": {"text": f"rule {crash.rule} failed on {crash.path}: {crash.error}"}}
         for crash in report.crashes
     ]
-    return {"executionSuccessful": not crashes, "toolExecutionNotifications": crashes}
+    unread = [
+        {
+            "level": "warning",
+            "message": {"text": f"{item.path}:{item.line} was not checked: {item.reason}"},
+            "locations": [_location(item)],
+        }
+        for item in report.skipped
+    ]
+    not_run = [
+        {"level": "note", "message": {"text": f"rule {rule} was not run: it needs the definitions"}}
+        for rule in report.not_run
+    ]
+    return {
+        "executionSuccessful": not crashes,
+        "toolExecutionNotifications": [*crashes, *unread, *not_run],
+    }
+
+
+def _location(item: Finding | Skipped) -> dict[str, Any]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(item.path)},
+            "region": {"startLine": item.line, "startColumn": item.column},
+        }
+    }
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -56,13 +84,6 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleIndex": index,
         "level": finding.severity,
         "message": {"text": f"{finding.message}. {finding.remedy}"},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(finding.path)},
-                    "region": {"startLine": finding.line, "startColumn": finding.column},
-                }
-            }
-        ],
+        "locations": [_location(finding)],
         "partialFingerprints": {"dagway/v1": digest},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dagway.rules.model import Finding, Report
@@ -10,6 +10,7 @@ from dagway.rules.model import Finding, Report
 #: Gives text a style by name, or leaves it as it is.
 Style = Callable[[str, str], str]
 WIDEST = 160
+MASK = "***"
 
 
 def plain(text: str, _style: str) -> str:
@@ -24,13 +25,24 @@ def render(report: Report, source: Callable[[str], list[str]], style: Style = pl
         style: colours text; names are error, warning, note, path, dim, bold.
     """
     blocks: list[str] = []
-    for path, findings in groupby(report.findings, key=lambda finding: finding.path):
-        lines = source(path)
+    for path, group in groupby(report.findings, key=lambda finding: finding.path):
+        findings = list(group)
+        lines = _masked(source(path), findings)
         blocks += [
             "\n".join([style(path, "path"), *(_finding(item, lines, style) for item in findings)]),
             "",
         ]
     return "\n".join([*blocks, _total(report, style)])
+
+
+def _masked(lines: list[str], findings: Iterable[Finding]) -> list[str]:
+    """The lines without what follows a secret's place: logs are read by more people than files."""
+    shown = list(lines)
+    for finding in findings:
+        if finding.secret and 0 < finding.line <= len(shown):
+            before = shown[finding.line - 1][: finding.column - 1]
+            shown[finding.line - 1] = f"{before}{MASK}"
+    return shown
 
 
 def _finding(finding: Finding, lines: list[str], style: Style) -> str:
@@ -53,10 +65,12 @@ def _excerpt(finding: Finding, lines: list[str], style: Style) -> Iterator[str]:
     text = lines[finding.line - 1].replace("\t", " ")
     if not text.strip() or len(text) > WIDEST or finding.column > len(text):
         return
-    indent = min(len(text) - len(text.lstrip()), finding.column - 1)
+    indent = len(text) - len(text.lstrip())
+    # A finding of a whole line stands at its first column, which may be blank.
+    before = max(finding.column - 1 - indent, 0)
     number = str(finding.line)
     yield f"    {style(f'{number} |', 'dim')} {text[indent:]}"
-    yield f"    {' ' * len(number)} {style('|', 'dim')} {' ' * (finding.column - 1 - indent)}{style('^', finding.severity)}"
+    yield f"    {' ' * len(number)} {style('|', 'dim')} {' ' * before}{style('^', finding.severity)}"
 
 
 def _total(report: Report, style: Style) -> str:

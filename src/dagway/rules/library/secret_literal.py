@@ -26,7 +26,7 @@ IN_PYTHON = (
 IN_YAML = "Write \"{{ env('NAME') }}\" (in dbt profiles env_var, in dagster.yaml env:), and revoke the one written here"
 
 
-@rule("secret-literal", severity="error")
+@rule("secret-literal", severity="error", secret=True)
 def check(file: TextFile) -> Iterable[Problem]:
     """A password, token or key is written in the project.
 
