@@ -276,16 +276,17 @@ def _seen_from(report: Report, root: Path, here: Path) -> Report:
     )
 
 
-def _reader(output_format: Format) -> Path:
+def _reader(output_format: Format, root: Path) -> Path:
     """The folder that paths start from. GitHub knows only those from the top of the repository."""
-    workspace = os.environ.get("GITHUB_WORKSPACE")
-    return Path(workspace).resolve() if workspace and output_format in {"github", "sarif"} else Path.cwd()
+    top = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
+    is_githubs = output_format in {"github", "sarif"} and root.is_relative_to(top)
+    return top if is_githubs else Path.cwd()
 
 
 def _print(report: Report, root: Path, output: Output) -> None:
     from dagway.rules.formats import text
 
-    report = _seen_from(report, root, _reader(output.format))
+    report = _seen_from(report, root, _reader(output.format, root))
     if output.statistics and output.format == "text":
         rendered = text.statistics(report)
     else:
