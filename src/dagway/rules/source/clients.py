@@ -109,8 +109,9 @@ def openings(file: PythonFile) -> Iterator[Opening]:
 def helper(file: PythonFile, call: ast.Call) -> Function | None:
     """The function of the file that a call runs; none where a decorator may have made it something else."""
     called = file.definition_of(call.func)
-    is_plain = isinstance(called, ast.FunctionDef | ast.AsyncFunctionDef) and not called.decorator_list
-    return called if is_plain else None
+    if isinstance(called, ast.FunctionDef | ast.AsyncFunctionDef) and not called.decorator_list:
+        return called
+    return None
 
 
 def _noun(dotted: str) -> str:
