@@ -236,6 +236,14 @@ def test_the_readme_shows_requirements_flow_and_variables(everything: dict[str, 
     assert "`DAGWAY_ENVIRONMENT` names another environment: `production`" in text
 
 
+def test_a_check_in_python_of_a_source_table_is_loaded(tmp_path: Path) -> None:
+    """Dagster loads no Python file beside a `defs.yaml`."""
+    text = SMALL.replace("amount: DOUBLE}}", "amount: DOUBLE}, checks: [{python: t.py:holds}]}")
+    files = rendered(tmp_path, text)
+    assert "shop_reports/defs/shop/orders_python.py" in files
+    assert "shop_reports/defs/shop/defs.yaml" not in files
+
+
 def test_every_asset_has_a_description(tmp_path: Path) -> None:
     text = (
         SMALL

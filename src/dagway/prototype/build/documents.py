@@ -59,7 +59,12 @@ def _sources(loaded: LoadedBlueprint, blueprint: Blueprint, plan: Plan) -> Itera
     for asset in plan.assets:
         if asset.role == "source" and asset.buildable:
             tables.setdefault(asset.key[0], []).append(asset)
-    shared = {asset.key[0] for asset in plan.assets if asset.role in ("sql", "python")}
+    # Beside a `defs.yaml` no Python file is loaded.
+    shared = {
+        asset.key[0]
+        for asset in plan.assets
+        if asset.role in ("sql", "python") or any(check.kind == "python" for check in asset.checks)
+    }
     for name, assets in tables.items():
         folder = f"{name}/_source" if name in shared else name
         yield Document(folder, f"sources/{name}", (_source(loaded, blueprint, name, assets),))
