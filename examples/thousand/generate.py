@@ -1,17 +1,17 @@
-"""Writes a blueprint of many small SQL assets, for benchmarks: `python generate.py [ASSETS] [FOLDER]`.
+"""Writes a blueprint of many small SQL assets, for benchmarks.
 
 Ten layers of equal size: each asset reads one or two of the layer before, and has two checks. One source table of
 1,000 rows feeds the first layer.
 """
 
+import argparse
 import csv
-import sys
 from pathlib import Path
 
 LAYERS = 10
 
 
-def main(assets: int = 1000, folder: Path = Path(__file__).parent) -> None:
+def main(assets: int, folder: Path) -> None:
     """Write `blueprint.yaml` and `data/events.csv` into the folder."""
     width = max(assets // LAYERS, 1)
     lines = [
@@ -59,4 +59,7 @@ def asset(layer: int, place: int, width: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:2]), *(Path(text) for text in sys.argv[2:3]))
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("assets", nargs="?", type=int, default=1000)
+    options.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
+    main(**vars(options.parse_args()))

@@ -39,6 +39,8 @@ def test_the_weather_is_filled_day_by_day_and_its_oddities_are_shown(run: Any, t
 
 
 def test_a_hundred_generated_assets(run: Any, tmp_path: Path) -> None:
+    helped = run("python", EXAMPLES / "thousand" / "generate.py", "--help")
+    assert (helped.status, helped.error) == (0, "")
     generated = run("python", EXAMPLES / "thousand" / "generate.py", 100, tmp_path)
     assert generated.status == 0, generated.error
     done = run("dagway", "prototype", tmp_path / "blueprint.yaml", tmp_path / "out", "--demo")

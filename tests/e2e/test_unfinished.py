@@ -26,7 +26,7 @@ sources:
     tables:
       tickets:
         columns: {ticket_id: VARCHAR, team: VARCHAR, opened: TIMESTAMP}
-        checks: [{unique: ticket_id}]
+        checks: [{unique: ticket_id}, {python: rules.py:in_september}]
     demo: inbox
     meets: [H1]
 assets:
@@ -55,6 +55,18 @@ def next_week(tickets: pd.DataFrame) -> pd.DataFrame:
     return counted.astype({"tickets": float})
 '''
 
+RULE = '''\
+"""What must be true of tickets."""
+
+import dagster as dg
+import pandas as pd
+
+
+def in_september(tickets: pd.DataFrame) -> dg.AssetCheckResult:
+    """All were opened in one month."""
+    return dg.AssetCheckResult(passed=bool((tickets["opened"].dt.month == 9).all()))
+'''
+
 
 def test_a_skeleton_is_unmet_until_it_is_written(run: Any, tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
@@ -70,7 +82,8 @@ def test_a_skeleton_is_unmet_until_it_is_written(run: Any, tmp_path: Path) -> No
     assert done.status == 1, done.out + done.error
     assert "marts/forecast is a skeleton still to be written" in done.out
     assert "test_marts_forecast" in done.out
-    assert "2 of 3 requirements met" in done.out
+    assert "desk/tickets: in_september is a skeleton still to be written" in done.out
+    assert "1 of 3 requirements met" in done.out
     note = "still to be written, by a person: forecast.py:next_week, for assets/marts/forecast"
     task = "- Write `next_week` in `helpdesk/forecast.py`"
     page, readme = tmp_path / "out" / "evidence" / "index.html", tmp_path / "out" / "README.md"
@@ -80,6 +93,7 @@ def test_a_skeleton_is_unmet_until_it_is_written(run: Any, tmp_path: Path) -> No
     function = tmp_path / "out" / "helpdesk" / "forecast.py"
     assert "NotImplementedError" in function.read_text()
     function.write_text(WRITTEN)
+    (tmp_path / "out" / "helpdesk" / "rules.py").write_text(RULE)
     done = run("dagway", "verify", "out", "--demo", cwd=tmp_path)
     assert done.status == 0, done.out + done.error
     assert "3 of 3 requirements met" in done.out

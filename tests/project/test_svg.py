@@ -68,6 +68,15 @@ def test_what_does_not_fit_is_shortened_and_counted() -> None:
     assert len(badges) - 1 + int(badges[-1]) == 21, "20 kinds and the checks"
 
 
+@pytest.mark.parametrize(
+    "key", ["exports/customer_metrics", "marts/customer_metrics", "exports/all_customers"]
+)
+def test_a_name_that_its_box_was_made_for_is_whole(key: str) -> None:
+    for status in ("ok", None):
+        (box,) = nodes_of(parse(Graph((Node(key, "x", status=status),), ()))).values()
+        assert texts_of(box)[0] == key
+
+
 def test_every_group_is_in_the_legend() -> None:
     legend = [text.text for text in parse(GRAPH).iterfind(".//svg:text[@class='legend']", NAMES)]
     assert legend == ["odd & <group>", "sources", "staging"]

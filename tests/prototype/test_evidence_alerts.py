@@ -89,6 +89,7 @@ def test_an_alert_arrives_with_what_happened(
     assert found.text is not None
     assert found.text.startswith(told)
     assert "revenue" in found.text
+    assert ("Job: dagway_alert_probe" in found.text) == (when != "freshness")
 
 
 def test_an_alert_to_another_channel_is_not_received(receivers: Receivers) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from dagway.project.model import Asset, Column, Project
+from dagway.prototype.prove.checklist import checklist
 from dagway.prototype.prove.listing import listed
-from dagway.prototype.prove.model import Command
+from dagway.prototype.prove.metadata import plain
+from dagway.prototype.prove.model import AssetEvidence, Command, Facts
+from dagway.prototype.prove.model import Column as Recorded
 from dagway.prototype.prove.nouns import first_word_if_verb
 from dagway.prototype.prove.sources import read_sources
 
@@ -85,6 +90,32 @@ def test_the_listing_of_an_older_dagster_has_other_names() -> None:
     found = listed(Command("x", "x", 0, 1.0, '{"assets": [{"key": "a/b", "deps": ["x/y"]}]}'))
     assert found is not None
     assert dict(found.keys) == {"a/b": ("x/y",)}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "status"),
+    [(("region", "N"), "passed"), (("region", "total"), "failed"), ((), "passed")],
+    ids=["as declared", "renamed", "not recorded"],
+)
+def test_a_declared_column_that_the_table_lacks_is_wrong_documentation(
+    tmp_path: Path, recorded: tuple[str, ...], status: str
+) -> None:
+    (tmp_path / "README.md").write_text("three words here")
+    declared = Asset(("marts", "totals"), columns=(Column("region", "VARCHAR"), Column("n", "BIGINT")))
+    columns = tuple(Recorded(name, "VARCHAR") for name in recorded)
+    seen = AssetEvidence("marts/totals", materialized=True, description="Totals.", columns=columns)
+    lines = checklist(tmp_path, None, Facts(Project("shop", tmp_path, (declared,)), (seen,)))
+    (line,) = (one for one in lines if one.id == "documentation")
+    assert line.status == status
+    assert ("marts/totals.n" in line.evidence) == (status == "failed")
+
+
+def test_a_query_is_told_without_its_fence() -> None:
+    values = {
+        "query": dg.MetadataValue.md("```sql\nselect 1\nfrom x\n```"),
+        "preview": dg.MetadataValue.md("| a |\n| --- |"),
+    }
+    assert plain(values) == {"query": "select 1\nfrom x", "preview": "| a |\n| --- |"}
 
 
 @pytest.mark.parametrize("output", ["", "no JSON", "{broken"])

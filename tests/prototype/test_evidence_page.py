@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -127,6 +128,42 @@ def test_the_headline_and_the_verdicts_are_there() -> None:
     assert 'title="failed as a warning"' in html
     assert "2 January 2026, 03:04 UTC" in html
     assert "All assets have <code>kinds</code>." in html
+
+
+def test_the_head_names_the_line_that_fails_where_every_requirement_is_met() -> None:
+    line = ChecklistLine(
+        "conventions", "Documentation", "Conventions are followed.", "failed", "`ruff check .`: F401"
+    )
+    html = page(replace(evidence_of(asset("a/b")), checklist=(line,)))
+    head = html[html.index("<header") : html.index("</header>")]
+    assert "<strong>1 of 1</strong>" in head
+    assert "Does not hold: Conventions are followed." in head
+    assert '<a href="#conventions">' in head
+    assert '<li id="conventions"' in html
+    assert "Does not hold" not in page(evidence_of(asset("a/b")))
+
+
+def test_notes_stand_together_below_the_requirements() -> None:
+    evidence = evidence_of(asset("a/b"))
+    html = page(replace(evidence, run=replace(evidence.run, notes=("write `columns`", "no owner: a/b"))))
+    start = html.index('id="notes"')
+    assert html.index('id="requirements"') < start < html.index('id="lineage"')
+    assert "<li>write <code>columns</code></li>" in html[start:]
+    assert "<li>no owner: a/b</li>" in html[start:]
+
+
+def test_a_message_shows_its_code_and_no_fence() -> None:
+    item = Item(
+        "alerts/on_call", "alert", True, "It arrived.", True, {"text": "Run failed\n```KeyError: 'x'```"}
+    )
+    requirement = RequirementEvidence("R1", "People hear of it.", True, (item,))
+    html = page(replace(evidence_of(asset("a/b")), requirements=(requirement,)))
+    assert "<q>Run failed\n<code>KeyError: &#39;x&#39;</code></q>" in html
+
+
+def test_a_check_that_passed_shows_what_it_counted() -> None:
+    check = CheckEvidence("unique_id", True, "error", 0, details={"total_rows": 2448})
+    assert "0 of 2,448 rows break it" in page(evidence_of(asset("a/b", checks=(check,))))
 
 
 def test_assets_stand_in_the_order_of_the_data() -> None:

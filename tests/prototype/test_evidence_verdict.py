@@ -359,5 +359,40 @@ def test_a_failed_check_says_its_rows_once(description: str | None, said: str) -
     assert found.evidence[-1].summary == f"a/b: {said}"
 
 
+@pytest.mark.parametrize(
+    ("failed", "details", "said"),
+    [
+        (0, {"total_rows": 2448}, "x passed: 0 of 2,448 rows break it"),
+        (0, {"total_rows": 0}, "x passed: 0 of 0 rows break it"),
+        (0, {}, "x passed"),
+        (None, {"total_rows": 3}, "x passed"),
+    ],
+)
+def test_a_check_that_passed_says_what_it_counted(
+    failed: int | None, details: dict[str, Any], said: str
+) -> None:
+    check = PlannedCheck("x", "unique", "id", "error", blocking=False, description="")
+    seen = CheckEvidence("x", True, "error", failed, None, details)
+    facts = Facts(PROJECT, (AssetEvidence("a/b", materialized=True, checks=(seen,)),))
+    found = verdict(plan_of("assets/a/b", assets=(planned("a/b", checks=(check,)),)), facts)
+    assert found.evidence[-1].summary == f"a/b: {said}"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NotImplementedError: the check is not written yet", "holds is a skeleton still to be written"),
+        ("KeyError: 'day'", "python failed: KeyError: 'day'"),
+    ],
+)
+def test_a_check_that_raises_says_why(error: str, said: str) -> None:
+    check = PlannedCheck("python", "python", "t.py:holds", "warn", blocking=False, description="")
+    seen = CheckEvidence("python", False, "error", description=error)
+    facts = Facts(PROJECT, (AssetEvidence("a/b", materialized=True, checks=(seen,)),))
+    found = verdict(plan_of("assets/a/b", assets=(planned("a/b", checks=(check,)),)), facts)
+    assert not found.met
+    assert found.evidence[-1].summary == f"a/b: {said}"
+
+
 def test_a_line_of_an_unknown_kind_is_unmet() -> None:
     assert not verdict(plan_of("dashboards/x"), Facts(PROJECT)).met

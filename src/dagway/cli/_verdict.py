@@ -74,7 +74,7 @@ def _word(met: bool) -> Text:
 
 
 def _reasons(requirement: RequirementEvidence) -> list[str]:
-    """What an unmet requirement lacks; of a met one its warnings, what says most of it, and how much more there is."""
+    """What an unmet requirement lacks; of a met one what says most of it, how much more there is, and its warnings."""
     from dagway.prototype.prove.telling import telling, warnings
 
     told = telling(requirement, _SHOWN)
@@ -82,7 +82,7 @@ def _reasons(requirement: RequirementEvidence) -> list[str]:
     if not requirement.met:
         return lines
     rest = sum(item.passed for item in requirement.evidence) - len(told)
-    return [item.summary for item in warnings(requirement)] + lines + ([f"and {rest} more"] if rest else [])
+    return lines + ([f"and {rest} more"] if rest else []) + [item.summary for item in warnings(requirement)]
 
 
 def _failed_assets(evidence: Evidence) -> list[tuple[str, str]]:

@@ -181,7 +181,8 @@ def _box(box: Box, colour: int) -> str:
 def _name(node: Node, room: float) -> str:
     prefix, slash, name = node.key.rpartition("/")
     before = prefix + slash
-    if _text_width(node.key, NAME_SIZE) > room:
+    # A box is as wide as its name needs: what sums and differences lose must not shorten it.
+    if _text_width(node.key, NAME_SIZE) > room + 0.01:
         before, name = "", _shorten(f"…/{name}" if slash else name, room, NAME_SIZE)
     lead = f'<tspan class="prefix">{escape(before)}</tspan>' if before else ""
     return f'<text class="name" x="{PADDING}" y="22">{lead}{escape(name)}</text>'

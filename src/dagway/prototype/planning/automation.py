@@ -69,7 +69,7 @@ def _condition_reason(condition: str, reached: list[PlannedSchedule | PlannedSen
     if not reached:
         return reason
     names = " and ".join(trigger.name for trigger in reached)
-    return f"{reason}; {names} runs it as well, so it may run twice"
+    return f"{reason}; {names} run{'s' if len(reached) == 1 else ''} it as well, so it may run twice"
 
 
 def runs_twice(asset: PlannedAsset, triggers: Triggers) -> bool:

@@ -122,7 +122,16 @@ def _run(key: dg.AssetKey, instance: dg.DagsterInstance, *, fails: bool) -> None
         if fails:
             raise dg.Failure(f"{PROBE}: this run fails on purpose, to set off the alert.")
 
-    dg.materialize([probe], instance=instance, raise_on_error=False, run_config=QUIET)
+    _execute(probe, instance)
+
+
+def _execute(probe: dg.AssetsDefinition, instance: dg.DagsterInstance) -> None:
+    """As a job with a name: the message tells it."""
+    job = dg.define_asset_job(PROBE, selection=[probe])
+    definitions = dg.Definitions(assets=[probe], jobs=[job])
+    definitions.resolve_job_def(PROBE).execute_in_process(
+        instance=instance, raise_on_error=False, run_config=QUIET
+    )
 
 
 def _fail(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
@@ -139,7 +148,7 @@ def _fail_check(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:
         failed = dg.AssetCheckResult(passed=False, description="It fails on purpose, to set off the alert.")
         return dg.MaterializeResult[Any](check_results=[failed])
 
-    dg.materialize([probe], instance=instance, raise_on_error=False, run_config=QUIET)
+    _execute(probe, instance)
 
 
 def _nothing(key: dg.AssetKey, instance: dg.DagsterInstance) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from dagway.project.model import slash
 from dagway.prototype.model import Plan
 from dagway.prototype.prove.last_words import last_words
 from dagway.prototype.prove.listing import Listed, listed
@@ -239,8 +240,21 @@ class _Checklist:
         lacking = [asset.key for asset in self.own if not asset.description]
         if not self.sources.readme_words:
             return False, "there is no README.md, or it is empty"
+        if absent := self._absent_columns():
+            return False, f"columns that are declared and that the table lacks: {some(absent)}"
         said = f"README.md of {counted(self.sources.readme_words, 'word')}"
         return not lacking, _lacking("a description", lacking, self.own, said)
+
+    def _absent_columns(self) -> list[str]:
+        """Columns of loaded definitions that the recorded tables do not have: a query was changed, and not what tells of it."""
+        declared = {slash(asset.key): asset.columns for asset in self.facts.project.assets}
+        recorded = {asset.key: {column.name.lower() for column in asset.columns} for asset in self.own}
+        return [
+            f"{key}.{column.name}"
+            for key, names in recorded.items()
+            for column in (declared.get(key, ()) if names else ())
+            if column.name.lower() not in names
+        ]
 
     def _integrations(self) -> Verdict:
         from dagway.catalog.load import catalog

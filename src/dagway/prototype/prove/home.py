@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 from dagway.errors import DagwayError
 from dagway.project.env_file import of_project
 from dagway.project.home import HOME, make_home
+
+
+def require_dg(folder: Path) -> None:
+    """Sees that dg knows the project: a proof runs dg's own commands.
+
+    Raises:
+        DagwayError: neither the folder nor one above it has dg's configuration.
+    """
+    if not any(_is_configured(place) for place in (folder, *folder.parents)):
+        raise DagwayError(
+            f"{folder} is no project of dg, whose commands a proof runs: there is no dg.toml, and no pyproject.toml with [tool.dg].",
+            "Give a project that `dagway prototype` or `create-dagster` made.",
+        )
+
+
+def _is_configured(folder: Path) -> bool:
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        if "dg" in tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {}):
+            return True
+    return (folder / "dg.toml").is_file()
 
 
 def prepare_home(folder: Path) -> Path:

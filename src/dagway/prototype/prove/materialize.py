@@ -8,6 +8,7 @@ from typing import Any
 
 from dagster import (
     AssetCheckEvaluation,
+    AssetCheckKey,
     AssetKey,
     AssetMaterialization,
     DagsterEvent,
@@ -41,6 +42,7 @@ class Outcome:
     )
     seconds: dict[AssetKey, float] = field(default_factory=dict[AssetKey, float])
     errors: dict[AssetKey, str] = field(default_factory=dict[AssetKey, str])
+    check_errors: dict[AssetKey, dict[str, str]] = field(default_factory=dict[AssetKey, dict[str, str]])
     run_ids: list[str] = field(default_factory=list[str])
 
     @property
@@ -139,6 +141,8 @@ def _collect(
             outcome.seconds.update({key: outcome.seconds.get(key, 0.0) + seconds for key in step})
         elif event.event_type == DagsterEventType.STEP_FAILURE:
             outcome.errors.update(dict.fromkeys(step, _cause(event)))
+            for check in () if step else _checks_of_step(repository, event.step_key):
+                outcome.check_errors.setdefault(check.asset_key, {})[check.name] = _cause(event)
     for key in set(keys) - set(outcome.materializations) - set(outcome.errors):
         outcome.errors[key] = "its step did not run, because something upstream failed"
 
@@ -149,6 +153,12 @@ def _assets_of_steps(repository: RepositoryDefinition, keys: Sequence[AssetKey])
     for key in keys:
         found.setdefault(repository.assets_defs_by_key[key].node_def.name, set()).add(key)
     return found
+
+
+def _checks_of_step(repository: RepositoryDefinition, step: str | None) -> list[AssetCheckKey]:
+    """The checks that a step of their own answers."""
+    defined = repository.asset_checks_defs_by_key.items()
+    return [key for key, definition in defined if definition.node_def.name == step]
 
 
 def _collect_event(event: DagsterEvent, assets: dict[str, set[AssetKey]], outcome: Outcome) -> None:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import MetadataValue, TableColumn, TableSchema
+from dagster import MarkdownMetadataValue, MetadataValue, TableColumn, TableSchema
 
 from dagway.prototype.prove.model import Column, Preview
 
 _CELL = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"^:?-+:?$")
+_CODE = re.compile(r"```\w*\n(.*)\n```", re.DOTALL)
 _LONGEST = 500
 
 Metadata = Mapping[str, MetadataValue[Any]]
@@ -58,7 +59,17 @@ def _cells(line: str) -> tuple[str, ...]:
 
 def plain(metadata: Metadata) -> dict[str, Any]:
     """Metadata as JSON's own types, long values cut."""
-    return {name: _plain(value.value) for name, value in metadata.items()}
+    return {name: _plain(_unfenced(value)) for name, value in metadata.items()}
+
+
+def _unfenced(value: MetadataValue[Any]) -> Any:
+    """The value; of Markdown that is one block of code, such as a check's query, the code."""
+    code = (
+        _CODE.fullmatch(value.value.strip())
+        if isinstance(value, MarkdownMetadataValue) and value.value
+        else None
+    )
+    return code[1] if code else value.value
 
 
 def _plain(value: Any) -> Any:

@@ -204,7 +204,10 @@ def _asset(asset: Asset, outcome: Outcome, tables: Tables, ages: Mapping[dg.Asse
         partition_range=(parts[0], parts[-1]) if parts else None,
         columns=metadata.columns(recorded),
         preview=metadata.preview(recorded),
-        checks=tuple(_check(item) for item in outcome.checks.get(key, {}).values()),
+        checks=(
+            *(_check(item) for item in outcome.checks.get(key, {}).values()),
+            *(_raised(name, error) for name, error in outcome.check_errors.get(key, {}).items()),
+        ),
         error=outcome.errors.get(key),
         deps=tuple(slash(dep) for dep in asset.deps),
         kinds=asset.kinds,
@@ -244,6 +247,11 @@ def _check(seen: dg.AssetCheckEvaluation) -> CheckEvidence:
         description=seen.description,
         details=metadata.plain(seen.metadata),
     )
+
+
+def _raised(name: str, error: str) -> CheckEvidence:
+    """A check whose own code failed. Its severity counts for answers alone: this fails the run."""
+    return CheckEvidence(name, passed=False, severity="error", description=error)
 
 
 def versions() -> dict[str, str]:

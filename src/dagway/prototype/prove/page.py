@@ -16,7 +16,7 @@ from dagway.project.model import Project, slash
 from dagway.project.svg import svg
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, ChecklistLine, Evidence
 from dagway.prototype.prove.numbers import age, counted
-from dagway.prototype.prove.telling import telling, warnings
+from dagway.prototype.prove.telling import held, telling, warnings
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -27,6 +27,7 @@ WORST_FIRST: tuple[Status, ...] = ("failed", "warn", "ok")
 MANY_ASSETS = 200
 ROWS, ROWS_OF_MANY = 10, 3
 LEAST_SCALE = 0.62
+_BACKTICKS = re.compile("`+")
 _WIDTH = re.compile(r'<svg[^>]*\bwidth="([0-9.]+)')
 
 
@@ -64,6 +65,7 @@ def page(evidence: Evidence) -> str:
         style=_file("page.css"),
         status=_status,
         seconds=_seconds,
+        held=held,
         telling=telling,
         warnings=warnings,
     )
@@ -90,10 +92,10 @@ def _thousands(value: Any) -> str:
 
 
 def _code(text: str) -> str:
-    """What stands between backticks as code, all of it escaped."""
+    """What stands between backticks, one or three, as code, all of it escaped."""
     from markupsafe import Markup, escape
 
-    parts = [escape(part) for part in text.split("`")]
+    parts = [escape(part) for part in _BACKTICKS.split(text)]
     shown = [
         Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
     ]

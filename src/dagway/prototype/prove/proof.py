@@ -11,7 +11,7 @@ from dagway.project.locate import locate
 from dagway.prototype.model import Plan
 from dagway.prototype.prove.checklist import checklist
 from dagway.prototype.prove.files import write_evidence
-from dagway.prototype.prove.home import environment_of, prepare_home
+from dagway.prototype.prove.home import environment_of, prepare_home, require_dg
 from dagway.prototype.prove.model import Evidence, Facts, RunEvidence
 from dagway.prototype.prove.planned import read_plan
 from dagway.prototype.prove.supervise import Progress, work
@@ -41,6 +41,7 @@ def prove(
     """
     folder = folder.resolve()
     locate(folder)
+    require_dg(folder)
     built = read_plan(folder)
     plan = as_written(built, folder) if built else None
     environment = environment_of(folder, demo=demo)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dagway.prototype.prove.model import Item, RequirementEvidence
+from dagway.prototype.prove.model import CheckEvidence, Item, RequirementEvidence
+from dagway.prototype.prove.numbers import counted
 
 _ORDER = ("alert", "export", "schedule", "sensor", "automation", "freshness", "check", "materialization")
 
@@ -21,6 +22,14 @@ def telling(requirement: RequirementEvidence, most: int) -> tuple[Item, ...]:
 def warnings(requirement: RequirementEvidence) -> tuple[Item, ...]:
     """What failed and breaks nothing."""
     return tuple(item for item in requirement.evidence if not item.passed and not item.required)
+
+
+def held(check: CheckEvidence) -> str:
+    """What a check that passed counted; nothing of one that counts no rows."""
+    rows = check.details.get("total_rows")
+    if not check.passed or check.failed_rows is None or not isinstance(rows, int):
+        return ""
+    return f"{check.failed_rows:,} of {counted(rows, 'row')} {'breaks' if check.failed_rows == 1 else 'break'} it"
 
 
 def _rank(item: Item) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dagway.errors import DagwayError
+from dagway.project.env_file import is_production
 from dagway.prototype.model import Plan, Variable
 
 
@@ -36,8 +37,10 @@ def require_variables(plan: Plan, environment: Mapping[str, str]) -> None:
     """
     if missing := missing_variables(plan, environment):
         lines = "".join(f"\n    {item.name}, used by {', '.join(item.used_by)}" for item in missing)
+        places = (
+            "the environment" if is_production(environment) else "the environment or the project's .env file"
+        )
         raise DagwayError(
             f"Environment variables that the project needs are not set:{lines}",
-            "Set them in the environment, or in the project's .env file, which production does not read; or prove with --demo, which"
-            " needs none.",
+            f"Set them in {places}, or prove with --demo, which needs none.",
         )

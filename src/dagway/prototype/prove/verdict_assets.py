@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dagway.prototype.model import PlannedAsset, PlannedCheck, slash
 from dagway.prototype.prove.model import AssetEvidence, CheckEvidence, Facts, Item
 from dagway.prototype.prove.numbers import age, counted
+from dagway.prototype.prove.telling import held
 from dagway.prototype.prove.verdict_automation import condition_item
 
 
@@ -76,7 +77,13 @@ def _check(line: str, key: str, planned: PlannedCheck, seen: CheckEvidence | Non
     required = planned.severity == "error" or seen.severity == "error"
     details = {"failed_rows": seen.failed_rows, "severity": seen.severity, **seen.details}
     if seen.passed:
-        return Item(line, "check", True, f"{key}: {seen.name} passed", required, details)
+        counts = f": {found}" if (found := held(seen)) else ""
+        return Item(line, "check", True, f"{key}: {seen.name} passed{counts}", required, details)
+    if planned.kind == "python" and (seen.description or "").startswith("NotImplementedError"):
+        function = str(planned.value).rpartition(":")[2]
+        return Item(
+            line, "check", False, f"{key}: {function} is a skeleton still to be written", True, details
+        )
     warning = "" if required else " (a warning)"
     return Item(line, "check", False, f"{key}: {seen.name} failed{warning}: {_why(seen)}", required, details)
 
