@@ -95,7 +95,8 @@ WORDS = st.sampled_from(
     ["import dagster as dg\n", "from dagster import *\n", "@dg.asset\n", "@dg.sensor(", "def f(x): ", "class A(dg.Component):", "select ",
      " from a.b", "{{ env('A') }}", "{% if", "type: x\n", "attributes:\n  ", "password: hunter2!", ": ", "- ", "\n", "\n  ", "(", ")", "[",
      "]", "'", '"', "dg.define_asset_job('a', selection='tag:a=b tag:c')", "yield ", "return dg.SkipReason('x')", "try:\n", "except:\n",
-     "é", "\t", "\r\n", "\x0c", "# dagway: ignore[secret-literal]", "&a ", "*a", "<<: ", "os.environ['X']", "lambda: ", "\ufeff"]
+     "é", "\t", "\r\n", "\x0c", "# dagway: ignore[secret-literal]", "#dagway:ignore",
+     "-- dagway: ignore[removed-*,", "'''", "f'{", "&a ", "*a", "<<: ", "os.environ['X']", "lambda: ", "\ufeff"]
 )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ def _places(cause: str, root: Path, location: Location) -> Iterator[Place]:
             lines = _lines(location.root / name)
             named = location.file.name if location.file else location.module or location.name
             yield from ((location.root / name, number) for number, text in lines if named in text)
+        yield from ((file, 1) for name in _CONFIGURATION if (file := location.root / name).is_file())
         return
     files = [root / name for name in below(root, target.parent) if name.endswith(".py")]
     for name in dict.fromkeys(_QUOTED.findall(cause)):

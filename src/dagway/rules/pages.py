@@ -68,8 +68,8 @@ INDEX = """\
 `dagway check` runs these over any Dagster project. S reads text and never runs the project; L reads the loaded definitions. The
 preset `essential` shows errors, `recommended` (the default) errors and warnings, `strict` everything.
 
-A comment silences a rule where it stands: `# dagway: ignore[rule-id] reason`, in SQL after `--`; on a decorator, a function's first
-line or a YAML key it holds for all that belongs to it. `pyproject.toml` configures the rest:
+A comment silences a rule, or a pattern of rules, where it stands: `# dagway: ignore[rule-id] reason`, in SQL after `--`; on a
+decorator, a function's first line or a YAML key it holds for all that belongs to it. `pyproject.toml` configures the rest:
 ```toml
 [tool.dagway.check]
 preset = "strict"
@@ -109,8 +109,8 @@ only new ones. `--fix` mends what can be mended without changing what the projec
 
 ## Rules of one's own
 A package adds rules by the entry point `dagway.rules`. The type of the first parameter says what the rule reads, the others are its
-options; `url=` in `@rule(...)` gives the address of its page to those who read a report. A rule that cannot be imported, or takes an id that is taken, is an error; one that fails on a file is named, the others go on,
-and the exit status is 2.
+options; `url=` in `@rule(...)` gives the address of its page to those who read a report. A rule that cannot be imported, or takes an
+id that is taken, is an error; one that fails on a file is named, the others go on, and the exit status is 2.
 ```toml
 [project.entry-points."dagway.rules"]
 asset-without-prefix = "acme.conventions:check"
