@@ -67,7 +67,7 @@ def check(file: TextFile) -> Iterable[Problem]:
 
 def _python(file: PythonFile) -> Iterator[Problem]:
     # Most files hold neither: then no text of theirs is looked at for it.
-    shaped, addressed = may_have_shape(file.text), "://" in file.text or ";" in file.text
+    shaped, addressed = may_have_shape(file.text), any(sign in file.text for sign in ("://", ";"))
     for node in file.nodes(ast.Constant):
         if isinstance(node.value, str) and len(node.value) >= SHORTEST and not _is_documentation(file, node):
             what = _looks(node.value, shaped=shaped) if shaped or addressed else ""
@@ -77,7 +77,7 @@ def _python(file: PythonFile) -> Iterator[Problem]:
 
 
 def _yaml(file: YamlFile) -> Iterator[Problem]:
-    shaped, addressed = may_have_shape(file.text), "://" in file.text or ";" in file.text
+    shaped, addressed = may_have_shape(file.text), any(sign in file.text for sign in ("://", ";"))
     is_dagsters = file.is_component or file.is_profiles or file.is_instance
     if not (shaped or addressed or is_dagsters):
         return

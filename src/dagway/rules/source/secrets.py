@@ -32,7 +32,7 @@ _NAME = re.compile(rf"(?:^|.*_)(?:{'|'.join(_WORDS)})$")
 #: Names that end like a secret's but hold something else.
 _OTHER = re.compile(
     r"(?:^|_)(?:next|page|pagination|continuation|sync|start|end|stop|pad|eos|bos|unk|mask|sep|cls|primary|foreign|partition|sort|group"
-    r"|max|num|dedupe|concurrency|cache|cursor)_(?:token|key)$|^key$"
+    r"|max|num|dedupe|concurrency|cache|cursor|[cx]srf)_(?:token|key)$|^key$"
 )
 _UNREAL = re.compile(r"(?:^|_)(?:local|test|dummy|fake|example|mock|sample)(?:_|$)")
 _SHAPES = re.compile(
@@ -62,12 +62,10 @@ _HERE = frozenset({"localhost", "127.0.0.1", "host.docker.internal"})
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
     r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*|__\w+__"
-    r"|bearer|basic|oauth2?|externalbrowser|required|optional|string|str|text)$"
+    r"|bearer|basic|oauth2?|externalbrowser|required|optional|pass|string|str|text)$"
 )
 _REFERENCE = re.compile(
-    r"\{\w*\}|\{\{|\$\{|\$\(|%\(|^%s$|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
-    # An address of a database with neither user nor options; one of the web may be a secret by its path.
-    r"|^(?!https?:)[a-z][a-z0-9+]*://[^@?]*$"
+    r"\{[\w.]*\}|\{\{|\$\{|\$\(|%\(|^%s$|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
 )
 #: A file, by its ending or its drive.
 _FILE = re.compile(
@@ -88,7 +86,7 @@ _NAMED = frozenset(
 _RANDOM = re.compile(r"[/=](?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
 _PAIRS = re.compile(r"\s*[A-Za-z][\w .]*=[^;]*;\s*[A-Za-z][\w .]*=")
 _PAIRED = re.compile(
-    r"(?:^|;)\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*(?P<secret>[^;]+)", re.IGNORECASE
+    r"(?:^|[;?&])\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*(?P<secret>[^;]+)", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 
@@ -113,6 +111,8 @@ def is_secret_value(value: str) -> bool:
         return False
     if text.startswith(("http://", "https://")):
         return _RANDOM.search(text) is not None
+    if "://" in text:
+        return bool(address_password(text))
     if _PLACEHOLDER.match(text) or _REFERENCE.search(text) or _VARIABLE.match(text) or "EXAMPLE" in text:
         return False
     if _FILE.search(text) or _TYPE.match(text) or _PAIRS.match(text):
@@ -147,8 +147,8 @@ def address_password(value: str) -> str:
 
 
 def paired_secret(value: str) -> str:
-    """The password or key in a connection string of pairs, `Server=…;Pwd=…`; empty if there is none."""
-    match = _PAIRED.search(value) if ";" in value else None
+    """The password or key among a connection string's pairs, `Server=…;Pwd=…`; empty if there is none."""
+    match = _PAIRED.search(value) if ";" in value or "?" in value else None
     return match["secret"] if match and is_secret_value(match["secret"]) else ""
 
 
