@@ -216,6 +216,11 @@ def test_text_never_shows_a_secret_nor_what_follows_it(project: Path) -> None:
     assert "w1nter" not in shown
 
 
+def test_the_line_that_is_shown_is_the_one_that_is_meant(project: Path) -> None:
+    (project / "broken.py").write_bytes(b"import dagster as dg\r\n\x0c\r\nx = dg.InternalFreshnessPolicy\r")
+    assert "    3 | x = dg.InternalFreshnessPolicy\n" in run("--select", "removed-api").stdout
+
+
 def test_fix_keeps_line_ends_and_leaves_broken_files_alone(project: Path) -> None:
     (project / "broken.py").write_bytes(b"\xef\xbb\xbf" + BROKEN.replace("\n", "\r\n").encode())
     torn = f"{BROKEN}def (:\n"

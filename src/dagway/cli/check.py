@@ -331,7 +331,8 @@ def _rendered(report: Report, output_format: Format) -> str:
 
 def _lines(path: str) -> list[str]:
     try:
-        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+        # As Python counts them: a form feed ends none.
+        return Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError):
         return []
 

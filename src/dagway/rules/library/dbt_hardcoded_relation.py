@@ -47,9 +47,10 @@ def check(file: SqlFile) -> Iterable[Problem]:
     has_templates = "{{" in file.text or "{%" in file.text
     if not file.is_dbt_model or (has_templates and not _QUALIFIED.search(file.text)):
         return
-    if not has_templates and not _is_sql(file.text):
+    sql = without_jinja(file.text)
+    if not has_templates and not _is_sql(sql):
         raise UnreadableError("no SQL that a dialect knows")
-    for schema, name, line, column in _relations(without_jinja(file.text)):
+    for schema, name, line, column in _relations(sql):
         yield file.at(
             line,
             column,
@@ -105,7 +106,10 @@ def _is_sql(text: str) -> bool:
                 trees = parse(text, dialect=dialect)
         except Exception:  # noqa: S112 - some text that is no SQL makes its parser stumble in many ways
             continue
-        return not any(isinstance(tree, Alias | Condition) for tree in trees)
+        found = [tree for tree in trees if tree]
+        # Words in a row are taken for a name and its alias.
+        if not found or not all(isinstance(tree, Alias | Condition) for tree in found):
+            return True
     return False
 
 
