@@ -256,6 +256,15 @@ def test_a_plain_file_that_is_asked_for_is_loaded_as_dagster_dev_does(tmp_path: 
 
 
 @pytest.mark.integration
+def test_a_plain_file_with_too_much_for_dagster_says_what_to_write(tmp_path: Path) -> None:
+    write(tmp_path, {"jobs.py": PLAIN["job"] + PLAIN["job"].replace("daily", "hourly")})
+    checked = check(Task(tmp_path, (tmp_path / "jobs.py",), tuple(library()), Config(), cached=False))
+    [finding] = [item for item in checked.findings if item.rule == "definitions-unloadable"]
+    assert finding.path == "jobs.py"
+    assert finding.remedy.startswith("Write defs = dg.Definitions(...) there")
+
+
+@pytest.mark.integration
 def test_a_folder_without_a_project_says_what_can_be_loaded(tmp_path: Path) -> None:
     write(tmp_path, {"jobs.py": PLAIN["job"], "helpers.py": "x = 1\n"})
     for path in (tmp_path, tmp_path / "helpers.py"):

@@ -18,7 +18,10 @@ _ASKED = re.compile(r"\bPlease (?P<what>[^.]+)\.")
 #: What begins a remedy that only says to mend the place.
 _VAGUE = "Mend "
 _REMEDIES = (
-    (re.compile(r"^No Definitions"), "Write defs = dg.Definitions(...) there, or name the file that has it"),
+    (
+        re.compile(r"^No (?:Definitions|repository)\b"),
+        "Write defs = dg.Definitions(...) there, or name the file that has it",
+    ),
     (re.compile(r"conflicting node definitions"), "Rename one: Dagster reads an underscore for each sign"),
 )
 _CONFIGURATION = ("workspace.yaml", "pyproject.toml", "dg.toml")
