@@ -21,7 +21,7 @@ WARM_RUNS := $(addprefix tests/runtime/test_,event_streams.py options.py crashes
 PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py variables.py ui.py faults.py soak.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-platform test-kills test-lowest check format docs bench bench-latency conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-platform test-kills test-fuzz test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test-platform: setup ## Run whole platforms: kills, storages, engines, the UI in
 
 test-kills: setup ## Kill processes of warm runs KILLS times, 200 if it is not said: an hour
 	@DAGWAY_TEST_KILLS=$(or $(KILLS),200) .venv/bin/python -m pytest -q -s -o faulthandler_timeout=0 tests/runtime/test_crashes.py
+
+test-fuzz: setup ## Give `dagway check` 10,000 made-up and mutated files
+	@DAGWAY_TEST_FUZZ=10000 .venv/bin/python -m pytest -q -s -o faulthandler_timeout=0 tests/rules/test_fuzz.py
 
 test-integrations: setup-integrations ## Run the tests of components that need dbt, dlt, Sling, Feast, Snowflake's connector and the like
 	@.venv-integrations/bin/python $(PYTEST) tests/integrations tests/catalog
