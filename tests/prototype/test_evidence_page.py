@@ -154,10 +154,11 @@ def test_notes_stand_together_below_the_requirements() -> None:
 
 def test_a_message_shows_its_code_and_no_fence() -> None:
     item = Item(
-        "alerts/on_call", "alert", True, "It arrived.", True, {"text": "Run failed\n```KeyError: 'x'```"}
+        "alerts/on_call", "alert", True, "`x` arrived.", True, {"text": "Run failed\n```KeyError: 'x'```"}
     )
     requirement = RequirementEvidence("R1", "People hear of it.", True, (item,))
     html = page(replace(evidence_of(asset("a/b")), requirements=(requirement,)))
+    assert html.count("<code>x</code> arrived.") == 2
     assert "<q>Run failed\n<code>KeyError: &#39;x&#39;</code></q>" in html
 
 
