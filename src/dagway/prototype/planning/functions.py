@@ -128,9 +128,7 @@ def signature_of(scope: Scope, key: AssetKey, reference: str) -> Signature:
 
 def unwritten(scope: Scope) -> Iterator[str]:
     """A note for each function that does not exist yet: its skeleton raises."""
-    named = [
-        (f"assets/{key}", asset.python) for key, asset in scope.blueprint.assets.items() if asset.python
-    ]
+    named = [(f"assets/{key}", asset.python) for key, asset in scope.blueprint.assets.items() if asset.python]
     lines = [(f"assets/{key}", asset.checks) for key, asset in scope.blueprint.assets.items()]
     for name, source in scope.blueprint.sources.items():
         lines += [(f"sources/{name}/{table}", source.table(table).checks) for table in source.tables]
