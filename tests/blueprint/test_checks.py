@@ -27,7 +27,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"freshness": "36h"}, "freshness", "The last materialization is at most 36h old."),
     ({"schema": {"a": "int", "b": "text"}}, "schema", "The columns are a int, b text."),
     ({"sql": "select 1"}, "sql", "The query returns no row."),
-    ({"python": "checks.py:looks_right"}, "python", "looks_right passes."),
+    ({"python": "checks.py:looks_right"}, "looks_right", "looks_right passes."),
     ({"unique": "Total €"}, "unique_Total", "Every value of Total € occurs once."),
     ({"unique": "a", "name": "own", "description": "Own words."}, "own", "Own words."),
 ]

@@ -63,7 +63,7 @@ def test_no_source_is_the_database_of_an_export(tmp_path: Path) -> None:
     ("checks", "beside"),
     [
         ("{unique: id}", "a/x_checks"),
-        ("{python: t.py:ok}", "a/x_python"),
+        ("{python: t.py:ok}", "a/x_ok"),
         ("{python: t.py:ok, name: sane}", "a/x_sane"),
     ],
 )

@@ -41,7 +41,7 @@ def test_each_line_has_its_files(everything: dict[str, str]) -> None:
         "automation.py",
         "eu__shop/totals.py",
         "eu__shop/totals_checks/defs.yaml",
-        "eu__shop/totals_python.py",
+        "eu__shop/totals_known_customers.py",
         "exports/back/defs.yaml",
         "exports/totals/defs.yaml",
         "marts/best/best.sql",
@@ -55,7 +55,7 @@ def test_each_line_has_its_files(everything: dict[str, str]) -> None:
         "shop/defs.yaml",
         "staging/orders/defs.yaml",
         "staging/orders/orders.sql",
-        "staging/orders_python.py",
+        "staging/orders_positive.py",
     ]
 
 
@@ -106,7 +106,7 @@ def test_a_component_runs_declared_checks_and_a_file_those_in_python(everything:
         {"freshness": "90m"},
         {"range": {"column": "amount", "min": 0, "max": 100}, "blocking": True},
     ]
-    text = everything["everything/defs/staging/orders_python.py"]
+    text = everything["everything/defs/staging/orders_positive.py"]
     assert "severity=dg.AssetCheckSeverity.WARN" in text
     assert "tests.positive(orders=orders)" in text
 
@@ -240,7 +240,7 @@ def test_a_check_in_python_of_a_source_table_is_loaded(tmp_path: Path) -> None:
     """Dagster loads no Python file beside a `defs.yaml`."""
     text = SMALL.replace("amount: DOUBLE}}", "amount: DOUBLE}, checks: [{python: t.py:holds}]}")
     files = rendered(tmp_path, text)
-    assert "shop_reports/defs/shop/orders_python.py" in files
+    assert "shop_reports/defs/shop/orders_holds.py" in files
     assert "shop_reports/defs/shop/defs.yaml" not in files
 
 

@@ -99,5 +99,5 @@ def _files_of_checks(asset: Line) -> Iterator[str]:
 
 def _python_checks(key: str, line: Line) -> Iterator[str]:
     for check in checks(line):
-        if check.get("python"):
-            yield f"{key}_{text_of(check.get('name')) or 'python'}"
+        if function := text_of(check.get("python")):
+            yield f"{key}_{text_of(check.get('name')) or function.rpartition(':')[2]}"
