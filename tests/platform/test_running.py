@@ -1,4 +1,4 @@
-"""Services as one, with small programs in the place of Dagster's: who starts first, and what holds up nobody."""
+"""Services as one, with small programs in the place of Dagster's: when they are up, and what holds up nobody."""
 
 from __future__ import annotations
 
@@ -98,11 +98,9 @@ def scene(folder: Path, *services: Service) -> Generator[Scene]:
         assert not thread.is_alive()
 
 
-def service(
-    folder: Path, name: str, code: str = WAITS, probe: Probe | None = None, after: str = ""
-) -> Service:
+def service(folder: Path, name: str, code: str = WAITS, probe: Probe | None = None) -> Service:
     command = (sys.executable, "-c", code)
-    return Service(name, command, folder, dict(os.environ), probe or NoProbe(), after=after)
+    return Service(name, command, folder, dict(os.environ), probe or NoProbe())
 
 
 def test_a_webserver_that_hangs_keeps_nobody_from_starting_a_service_again(
@@ -172,29 +170,16 @@ def test_a_time_to_end_that_has_begun_is_cut_off_when_the_end_is_to_be_at_once(
     ]
 
 
-def test_the_machine_is_the_webservers_until_it_is_healthy_and_up_is_said_once_all_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_up_is_said_once_all_services_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(up, "locations", loaded)
     answers, ticks = FileProbe(tmp_path / "answers"), FileProbe(tmp_path / "ticks")
     with scene(
         tmp_path,
         service(tmp_path, "webserver", probe=answers),
-        service(tmp_path, "daemon", probe=ticks, after="webserver"),
+        service(tmp_path, "daemon", probe=ticks),
     ) as found:
-        found.until(
-            lambda: found.condition("webserver").reason == "there is no file", "a look at the webserver"
-        )
-        waits = found.condition("daemon")
-        assert (waits.state, waits.pid, waits.reason) == ("starting", None, "webserver starts first")
         answers.path.touch()
         found.until(lambda: found.condition("daemon").reason == "there is no file", "a look at the daemon")
         assert not any("is up" in line for line in found.said)
         ticks.path.touch()
         found.until(lambda: any("is up" in line for line in found.said), "the platform")
-        # Later they have nothing to do with each other.
-        answers.path.unlink()
-        pid = found.condition("daemon").pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        found.until(lambda: found.condition("daemon").pid not in {None, pid}, "another daemon")

@@ -257,62 +257,6 @@ def test_what_it_needs_holds_up_nobody_while_it_is_asked(
     watched.until("healthy")
 
 
-@pytest.fixture
-def second(watched: Watched, tmp_path: Path) -> Generator[Watched]:
-    """Another one, which is to come after the first."""
-    said = list[str]()
-    probe = FileProbe(tmp_path / "second")
-    probe.path.touch()
-    old = watched.one.service
-    service = Service("two", old.command, tmp_path, old.environment, probe, after="one")
-    found = Watched(Supervised(service, Log(tmp_path / "two.log"), said.append), said, probe)
-    yield found
-    found.one.stop(0.0)
-
-
-def test_one_that_comes_after_another_starts_once_that_is_healthy(watched: Watched, second: Watched) -> None:
-    watched.healthy.unlink()
-    watched.one.start()
-    second.one.start(watched.one)
-    watched.answers(2)
-    second.one.look()
-    assert (second.one.condition.state, second.one.condition.pid) == ("starting", None)
-    assert second.one.condition.reason == "one starts first"
-    watched.healthy.touch()
-    watched.until("healthy")
-    second.until("healthy")
-    assert second.one.condition.restarts == 0
-    # Only at first: from then on each is started again by itself.
-    watched.healthy.unlink()
-    watched.until("unhealthy")
-    assert second.one.condition.pid is not None
-    os.kill(second.one.condition.pid, signal.SIGKILL)
-    second.until("restarting")
-    second.until("healthy")
-
-
-def test_one_that_comes_after_another_starts_when_that_has_ended(watched: Watched, second: Watched) -> None:
-    replaced(watched, "import sys; sys.exit('the shelf is empty')").one.start()
-    watched.healthy.unlink()
-    second.one.start(watched.one)
-    watched.until("restarting")
-    second.until("healthy")
-
-
-def test_one_that_comes_after_another_does_not_wait_for_it_for_long(
-    watched: Watched, second: Watched, clock: Clock
-) -> None:
-    watched.healthy.unlink()
-    watched.one.start()
-    second.one.start(watched.one)
-    watched.answers(2)
-    second.one.look()
-    assert second.one.condition.pid is None
-    clock.ahead += module.TURN
-    second.until("healthy")
-    assert watched.one.condition.state == "starting"
-
-
 def test_its_time_to_stop_is_cut_off_once_that_is_urgent(watched: Watched) -> None:
     replaced(watched, DEAF).one.start()
     watched.until("healthy")

@@ -58,7 +58,6 @@ class Service:
         environment: all of its variables.
         needs: servers that must answer before it is started, by what they are.
         listens: where, if it is a port; None for none.
-        after: the service that has the machine to itself first, when both are started for the first time; empty for none.
     """
 
     name: str
@@ -68,7 +67,6 @@ class Service:
     probe: Probe
     needs: Mapping[str, Address] = field(default_factory=dict[str, Address])
     listens: Address | None = None
-    after: str = ""
 
 
 def served(platform: LoadedPlatform, home: Home) -> tuple[Served, ...]:
@@ -182,8 +180,6 @@ def services(
             environments.platform,
             DaemonProbe(webserver),
             needs,
-            # Whoever starts a platform waits for its UI: the daemon's imports would have it wait longer.
-            after=WEBSERVER,
         ),
     ]
     if config.runs.engine == "celery":

@@ -30,8 +30,6 @@ HANGING = 60.0
 LONG = 120.0
 #: Seconds that a service may take to stop, and between two looks whether it has, or has to at once.
 GRACE, SLICE = 20.0, 0.05
-#: Seconds for which the first start of a service waits for the one that it comes after.
-TURN = 15.0
 #: Lines of its log among which its last word is looked for when it ends unasked.
 LAST_WORDS = 12
 
@@ -74,27 +72,15 @@ class Supervised:
         self._is_late = False
         self._health, self._needs = Question[Answer](), Question[Answer]()
         self._stopping = False
-        self._after: Supervised | None = None
-        self._asked_to_start = 0.0
 
     @property
     def is_running(self) -> bool:
         """Whether it has a process."""
         return self._process is not None
 
-    @property
-    def is_coming(self) -> bool:
-        """Whether it is on its way to be healthy for the first time."""
-        return self.condition.state in {"starting", "waiting"} and not self.condition.restarts
-
-    def start(self, after: Supervised | None = None) -> None:
-        """Starts it now, or at a later look once what it needs is there.
-
-        Args:
-            after: what it leaves the machine to at first, until that is healthy, has ended, or has taken TURN.
-        """
+    def start(self) -> None:
+        """Starts it now, or at a later look once what it needs is there."""
         self._stopping = False
-        self._after, self._asked_to_start = after, time.monotonic()
         self._note("starting")
         self._try_start()
 
@@ -130,12 +116,6 @@ class Supervised:
         self._note("stopped")
 
     def _try_start(self) -> None:
-        if self._after is not None:
-            if self._after.is_coming and time.monotonic() - self._asked_to_start < TURN:
-                if not self.condition.reason:
-                    self._note("starting", f"{self._after.service.name} starts first")
-                return
-            self._after = None
         if self.service.needs:
             answer = _told(self._needs.answer())
             if answer is None:

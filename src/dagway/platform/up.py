@@ -157,10 +157,9 @@ class Running:
 
     def serve(self, on_stop: OnStop) -> None:
         """Until it is asked to stop and has done so."""
-        by_name = {one.service.name: one for one in self._supervised}
         # Imports of one service go on while another waits for the disk.
         for one in self._supervised:
-            one.start(by_name.get(one.service.after))
+            one.start()
         while not self._asked_to_stop:
             self._look()
         self._stop(on_stop)
