@@ -54,4 +54,5 @@ def test_what_the_project_has_is_done(planned: Plan, tmp_path: Path) -> None:
     found = as_written(planned, tmp_path)
     assert to_write(found) == []
     assert not found.asset(("marts", "value")).scaffolded
+    assert "does not exist" not in found.asset(("marts", "value")).reason
     assert len(found.notes) == len(planned.notes) - 3

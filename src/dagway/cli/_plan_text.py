@@ -278,9 +278,9 @@ def _notes(plan: Plan) -> Table:
 
 
 def _verdict(plan: Plan) -> Text:
-    unmet = [requirement.id for requirement in plan.requirements if not requirement.met_by]
-    if unmet:
-        return Text(f"\n{_counted(len(unmet), 'requirement')} unmet: {', '.join(unmet)}", style="bold red")
+    if plan.unmet:
+        named = f"{_counted(len(plan.unmet), 'requirement')} unmet: {', '.join(plan.unmet)}"
+        return Text(f"\n{named}", style="bold red")
     if not plan.requirements:
         return Text("\nThere are no requirements, so nothing can be proven.", style="bold")
     return Text(

@@ -39,7 +39,7 @@ def plan(
             render(found, console(), columns=columns)
     if process.is_own:
         no_look_at_the_end()
-    return int(any(not requirement.met_by for requirement in found.requirements))
+    return int(bool(found.unmet))
 
 
 def _planned(blueprint: Path, environment: str | None) -> Plan:

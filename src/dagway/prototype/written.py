@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dagway.prototype.build.modules import module_path
 from dagway.prototype.model import Plan
-from dagway.prototype.planning.functions import to_write
+from dagway.prototype.planning.functions import how_of, to_write
 
 
 def as_written(plan: Plan, folder: Path) -> Plan:
@@ -21,7 +21,10 @@ def as_written(plan: Plan, folder: Path) -> Plan:
     return replace(
         plan,
         assets=tuple(
-            replace(asset, scaffolded=False) if asset.python in written else asset for asset in plan.assets
+            replace(asset, scaffolded=False, reason=how_of(asset.python, asset.checks, exists=True)[-1])
+            if asset.python in written
+            else asset
+            for asset in plan.assets
         ),
         notes=tuple(note for note in plan.notes if not note.startswith(done)),
     )

@@ -54,7 +54,7 @@ def plan_function(scope: Scope, key: AssetKey, asset: Asset, reference: str) -> 
     parameters = _meanings(scope, key, reference, signature, declared)
     checks = planned_checks(asset.checks)
     read_checks(scope, asset.checks, ("assets", slash(key)))
-    how, component, reason = _how(signature, reference, checks)
+    how, component, reason = how_of(reference, checks, exists=signature.exists)
     return PlannedAsset(
         key=key,
         role="python",
@@ -84,12 +84,11 @@ def plan_function(scope: Scope, key: AssetKey, asset: Asset, reference: str) -> 
     )
 
 
-def _how(
-    signature: Signature, reference: str, checks: tuple[PlannedCheck, ...]
-) -> tuple[How, str | None, str]:
+def how_of(reference: str, checks: tuple[PlannedCheck, ...], *, exists: bool) -> tuple[How, str | None, str]:
+    """How the asset of a function is built, by which component, and why."""
     name = reference.partition(":")[2]
     reason = f"custom logic in a function: {name} stays Python"
-    if not signature.exists:
+    if not exists:
         reason = f"{name} does not exist yet: a typed skeleton that raises, and a test that fails until it is written"
     if any(map(is_declarative, checks)):
         return (
