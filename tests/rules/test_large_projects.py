@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 
 from dagway.project.model import Asset, Position, Project, Sensor
 from dagway.rules.library.automation_sensor_stopped import check as sensors_stopped
+from dagway.rules.library.dbt_hardcoded_relation import check as hardcoded_relation
 from dagway.rules.loaded import LoadedProject
 from dagway.rules.nearest import Nearest
+from dagway.rules.source.sql import SqlFile
 
 pytestmark = pytest.mark.unit
 MANY = 5000
@@ -73,3 +76,22 @@ def test_a_file_of_many_sensors_is_read_once(tmp_path: Path, monkeypatch: pytest
     found = list(sensors_stopped(LoadedProject(tmp_path, Project("p", tmp_path, assets, sensors=sensors))))
     assert [problem.object for problem in found] == [f"s{at}" for at in range(0, 300, 2)]
     assert read.count(file.read_text()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "parses"), [("select a.id from orders as a", 0), ("select id from raw.orders", 1)]
+)
+def test_a_model_is_parsed_once_and_only_if_it_may_name_a_relation(
+    monkeypatch: pytest.MonkeyPatch, text: str, parses: int
+) -> None:
+    parsed: list[str] = []
+    parse: Callable[..., Any] = sqlglot.parse
+
+    def noted(sql: str, **named: Any) -> Any:
+        parsed.append(sql)
+        return parse(sql, **named)
+
+    monkeypatch.setattr(sqlglot, "parse", noted)
+    # What another test has parsed is kept; no other has this text.
+    found = list(hardcoded_relation(SqlFile("models/a.sql", f"{text} -- counted", is_dbt_model=True)))
+    assert (len(parsed), len(found)) == (parses, parses)

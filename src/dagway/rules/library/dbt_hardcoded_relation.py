@@ -10,6 +10,8 @@ from dagway.rules.source.sql import SqlFile
 
 #: What reads a relation of two or three names, roughly: only then is the query parsed.
 _QUALIFIED = re.compile(r"\b(?:from|join)\s+[\w\"`\[\]]+\s*\.\s*[\w\"`\[]", re.IGNORECASE)
+#: How nearly every query begins: then nobody asks whether it is one.
+_BEGINNING = re.compile(r"^[ \t(]*(?:select|with|from)\b", re.IGNORECASE | re.MULTILINE)
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _SETTING = re.compile(r"\{\{-?\s*(?:config|log|print)\b")
 _SYSTEM = {"information_schema", "pg_catalog", "sys", "account_usage", "duckdb", "region-us"}
@@ -44,13 +46,17 @@ def check(file: SqlFile) -> Iterable[Problem]:
     Source
         "dbt models not depending on sources: SQL must use `{{ source('source_name', 'table') }}`".
     """
-    has_templates = "{{" in file.text or "{%" in file.text
-    if not file.is_dbt_model or (has_templates and not _QUALIFIED.search(file.text)):
+    if not file.is_dbt_model:
         return
-    sql = without_jinja(file.text)
-    if not has_templates and not _is_sql(sql):
+    # A parse takes milliseconds: most models have neither a name to look for nor a doubt that they are queries.
+    if _QUALIFIED.search(file.text):
+        relations = _relations(without_jinja(file.text))
+    else:
+        relations = () if _BEGINNING.search(file.text) else None
+    has_templates = "{{" in file.text or "{%" in file.text
+    if relations is None and not has_templates and not _is_sql(without_jinja(file.text)):
         raise UnreadableError("no SQL that a dialect knows")
-    for schema, name, line, column in _relations(sql):
+    for schema, name, line, column in relations or ():
         yield file.at(
             line,
             column,
@@ -72,7 +78,8 @@ def without_jinja(text: str) -> str:
     return _JINJA.sub(blank, text)
 
 
-def _relations(sql: str) -> Sequence[tuple[str, str, int, int]]:
+def _relations(sql: str) -> Sequence[tuple[str, str, int, int]] | None:
+    """The relations that it names, as the first dialect that can parse it tells; None if none can."""
     from dagway.sql.parse import SqlError, quiet
     from dagway.sql.references import references
 
@@ -90,7 +97,7 @@ def _relations(sql: str) -> Sequence[tuple[str, str, int, int]]:
             and not {reference.schema.lower(), reference.catalog.lower()} & (_SYSTEM | aliases)
             and "jinja" not in f"{reference.catalog}.{reference.schema}.{reference.name}"
         ]
-    return []
+    return None
 
 
 def _is_sql(text: str) -> bool:
