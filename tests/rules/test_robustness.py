@@ -255,13 +255,84 @@ def test_a_plain_file_that_is_asked_for_is_loaded_as_dagster_dev_does(tmp_path: 
     assert found(checked, "asset-owner-missing") == expected
 
 
+def asked(root: Path, *names: str) -> Report:
+    """The report on files of a folder that is no project."""
+    paths = tuple(root / name for name in names)
+    return check(Task(root, paths, tuple(library()), Config(), cached=False))
+
+
+ORDERS = DEFS.partition("defs =")[0]
+SHOP = {
+    "setup.py": "from setuptools import setup\n\nsetup(name='shop', packages=['shop'])\n",
+    "shop/__init__.py": "",
+    "shop/raw.py": "import dagster as dg\n\n\n@dg.asset(required_resource_keys={'wh'})\ndef raw(): ...\n",
+    "shop/jobs.py": f"from shop.ops import step\n{PLAIN['job']}",
+    "shop/definitions.py": f"from .raw import raw\n{DEFS}",
+}
+
+
 @pytest.mark.integration
-def test_a_plain_file_with_too_much_for_dagster_says_what_to_write(tmp_path: Path) -> None:
-    write(tmp_path, {"jobs.py": PLAIN["job"] + PLAIN["job"].replace("daily", "hourly")})
-    checked = check(Task(tmp_path, (tmp_path / "jobs.py",), tuple(library()), Config(), cached=False))
-    [finding] = [item for item in checked.findings if item.rule == "definitions-unloadable"]
-    assert finding.path == "jobs.py"
-    assert finding.remedy.startswith("Write defs = dg.Definitions(...) there")
+@pytest.mark.parametrize("name", [name for name in SHOP if "shop/" in name and "__" not in name])
+def test_a_file_of_a_package_is_not_loaded_by_itself(tmp_path: Path, name: str) -> None:
+    write(tmp_path, SHOP)
+    checked = asked(tmp_path, name)
+    assert [item.rule for item in checked.findings if item.severity == "error"] == []
+    [skipped] = checked.skipped
+    assert skipped.path == name
+    assert skipped.reason.startswith(
+        "its definitions were not loaded: it belongs to a package. Give the folder"
+    )
+    assert "key-duplicate" in checked.not_run
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dg.materialize([orders])", "importing it runs something"),
+        ("sys.exit(0)", "importing it runs something"),
+        ("raise SystemExit(1)", "importing it runs something"),
+        ("def main():\n    dg.materialize([orders])\n\n\nmain()", "importing it runs something"),
+        ("from . import other", "it imports . from beside it"),
+        ("import other", "it imports other from beside it"),
+        ("@dg.job\ndef a(): ...\n\n\n@dg.job\ndef b(): ...", "it has several jobs and no definitions"),
+    ],
+)
+def test_a_script_is_never_run(tmp_path: Path, line: str, told: str) -> None:
+    trace = f"open({str(tmp_path / 'trace')!r}, 'w').close()\n"
+    write(tmp_path, {"script.py": f"import sys\n{ORDERS}{line}\n{trace}", "other.py": "x = 1\n"})
+    checked = asked(tmp_path, "script.py")
+    assert not (tmp_path / "trace").exists()
+    assert [item.rule for item in checked.findings if item.severity == "error"] == []
+    [skipped] = checked.skipped
+    assert told in skipped.reason
+
+
+@pytest.mark.integration
+def test_a_guarded_script_is_loaded(tmp_path: Path) -> None:
+    write(tmp_path, {"script.py": f"{ORDERS}if __name__ == '__main__':\n    dg.materialize([orders])\n"})
+    assert found(asked(tmp_path, "script.py"), "asset-owner-missing")
+
+
+@pytest.mark.integration
+def test_a_plain_file_that_does_not_load_is_a_note_at_its_line(tmp_path: Path) -> None:
+    write(tmp_path, {"sub/script.py": f"{DEFS}1 / 0\n"})
+    checked = asked(tmp_path, "sub/script.py")
+    [skipped] = checked.skipped
+    assert (skipped.path, skipped.line) == ("sub/script.py", DEFS.count("\n") + 1)
+    assert skipped.reason == "its definitions do not load: ZeroDivisionError: division by zero"
+    assert found(checked, "definitions-unloadable") == []
+    assert "key-duplicate" in checked.not_run
+
+
+@pytest.mark.integration
+def test_two_plain_files_are_two_projects(tmp_path: Path) -> None:
+    unknown = DEFS.replace("@dg.asset", "@dg.asset(deps=['elsewhere'])")
+    write(tmp_path, {"one.py": DEFS, "two.py": unknown})
+    checked = asked(tmp_path, "one.py", "two.py")
+    assert (checked.skipped, checked.not_run) == ((), ())
+    assert found(checked, "key-duplicate") == found(checked, "dep-undefined") == []
+    assert len(found(checked, "asset-owner-missing")) == 2
 
 
 @pytest.mark.integration

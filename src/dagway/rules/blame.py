@@ -36,25 +36,26 @@ def placed(failure: LoadFailure, root: Path, location: Location) -> LoadFailure:
         every = (place for place in _places(failure.cause, root, location) if place[0].is_relative_to(root))
         place = next(every, None)
     if place is None:
-        return replace(failure, remedy=_remedy(failure, ""))
+        return replace(failure, remedy=_remedy(failure))
     path, line = place[0].relative_to(root).as_posix(), place[1]
     return replace(
         failure,
         path=path,
         line=line,
         column=_column(*place),
-        remedy=_remedy(failure, f"{path}:{line}"),
+        remedy=_remedy(failure, "Mend this line, then try again."),
     )
 
 
-def _remedy(failure: LoadFailure, place: str) -> str:
+def _remedy(failure: LoadFailure, otherwise: str = "") -> str:
     if not failure.remedy.startswith(_VAGUE):
         return failure.remedy
     if known := next((remedy for pattern, remedy in _REMEDIES if pattern.search(failure.cause)), ""):
         return known
     if asked := _ASKED.search(failure.cause):
         return asked["what"][0].upper() + asked["what"][1:]
-    return f"{_VAGUE}{place}, then try again." if place and not failure.path else failure.remedy
+    # The finding has the path, as one opens it from where one stands.
+    return otherwise or failure.remedy
 
 
 def _places(cause: str, root: Path, location: Location) -> Iterator[Place]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dagway.errors import DagwayError
+from dagway.project.locate import NoProjectError
 from dagway.rules.cache import Cache
 from dagway.rules.examine import run_each
 from dagway.rules.files import TextCheck, TextOutcome
-from dagway.rules.loaded import LoadFailure
+from dagway.rules.loaded import LoadedWorkspace, LoadFailure
 from dagway.rules.model import Finding, Outcome, Report, Skipped, merged
 from dagway.rules.process import Start, start
 from dagway.rules.rule import Rule
@@ -50,12 +51,14 @@ class LoadedOutcome:
     """What the rules gave that read the definitions.
 
     Attributes:
-        failures: why some code locations did not load.
+        failures: why some code locations did not load, where a rule says so.
+        loaded: a code location did.
         whole: everything loaded, so that the rules saw all of it.
     """
 
     outcome: Outcome = field(default_factory=Outcome)
     failures: tuple[LoadFailure, ...] = ()
+    loaded: bool = False
     whole: bool = False
 
 
@@ -70,18 +73,63 @@ def check_definitions(task: Task, start: Start = start) -> LoadedOutcome:
     from dagway.rules.loading import load
 
     try:
-        workspace = load(task.root, task.config.load_timeout, start, task.paths)
+        workspace = load(task.root, task.config.load_timeout, start)
+    except NoProjectError as error:
+        return _of_files(task, start, error)
     except DagwayError as error:
-        return LoadedOutcome(Outcome(skipped=(Skipped(".", 1, f"the definitions were not loaded: {error}"),)))
-    subjects = (*workspace.failures, *workspace.locations, workspace, *workspace.reloadable)
-    found = merged(
-        run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects
-    )
+        return _unloaded(error)
+    found = _found(task, (*workspace.failures, *_subjects(workspace)))
     return LoadedOutcome(
         merged([found, Outcome(skipped=workspace.elsewhere)]),
         workspace.failures,
+        loaded=bool(workspace.locations),
         whole=not workspace.failures and not workspace.elsewhere,
     )
+
+
+def _of_files(task: Task, start: Start, error: NoProjectError) -> LoadedOutcome:
+    """What the files give that were asked for, where there is no project: that one does not load is no fault of it."""
+    from dagway.rules.loading import load_files
+    from dagway.rules.plain import plain_files
+
+    files = tuple(plain_files(task.paths))
+    if not files:
+        return _unloaded(error)
+    alone = [file.path for file in files if not file.obstacle]
+    workspaces = load_files(task.root, alone, task.config.load_timeout, start)
+    loaded = [workspace for workspace in workspaces if workspace.locations]
+    subjects = [subject for workspace in loaded for subject in _subjects(workspace)]
+    kept = [
+        Skipped(
+            file.path.relative_to(task.root).as_posix(),
+            file.line,
+            f"its definitions were not loaded: {file.obstacle}",
+        )
+        for file in files
+        if file.obstacle
+    ]
+    failed = [
+        Skipped(item.path or ".", item.line, f"its definitions do not load: {item.cause}", item.column)
+        for workspace in workspaces
+        for item in workspace.failures
+    ]
+    return LoadedOutcome(
+        merged([_found(task, subjects), Outcome(skipped=(*kept, *failed))]),
+        loaded=bool(loaded),
+        whole=not kept and not failed,
+    )
+
+
+def _subjects(workspace: LoadedWorkspace) -> tuple[object, ...]:
+    return (*workspace.locations, workspace, *workspace.reloadable)
+
+
+def _found(task: Task, subjects: Iterable[object]) -> Outcome:
+    return merged(run_each(task.reading(type(subject)), subject, task.config.options) for subject in subjects)
+
+
+def _unloaded(error: DagwayError) -> LoadedOutcome:
+    return LoadedOutcome(Outcome(skipped=(Skipped(".", 1, f"the definitions were not loaded: {error}"),)))
 
 
 def report(task: Task, text: TextOutcome, loaded: LoadedOutcome) -> Report:
@@ -102,10 +150,17 @@ def report(task: Task, text: TextOutcome, loaded: LoadedOutcome) -> Report:
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         crashes=(*whole.crashes, *about.crashes),
         skipped=(*skipped, *_untold(loaded.failures, kept)),
-        not_run=() if task.load else tuple(rule.id for rule in task.rules if rule.kind == "L"),
+        not_run=() if loaded.loaded else tuple(_not_run(task, loaded.failures)),
         files=len(wanted),
         ignored=sum(map(is_wanted, set(whole.findings).difference(audible))),
         baselined=len(shown) - len(kept),
+    )
+
+
+def _not_run(task: Task, failures: Sequence[LoadFailure]) -> Iterator[str]:
+    """The rules that had nothing to read, for nothing loaded; why it did not is told by a rule too."""
+    return (
+        rule.id for rule in task.rules if rule.kind == "L" and not (failures and rule.reads is LoadFailure)
     )
 
 

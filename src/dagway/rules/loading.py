@@ -17,13 +17,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from dagway.project.locate import Location, NoProjectError, locate, names_servers
+from dagway.project.locate import Location, locate, names_servers
 from dagway.project.model import Key
 from dagway.rules.blame import placed
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
 from dagway.rules.model import Skipped
-from dagway.rules.plain import plain_files
 from dagway.rules.process import Process, Start, end, start
 
 _LOG = logging.getLogger(__name__)
@@ -31,25 +30,29 @@ _LOG = logging.getLogger(__name__)
 PATIENCE = 20.0
 
 
-def load(root: Path, timeout: float, start: Start = start, files: Iterable[Path] = ()) -> LoadedWorkspace:
+def load(root: Path, timeout: float, start: Start = start) -> LoadedWorkspace:
     """Every code location of the project at a folder.
 
     Args:
         timeout: seconds after which a loading process is ended.
         start: how one begins.
-        files: what was asked for: where there is no project, its files with definitions are loaded.
 
     Raises:
         DagwayError: there is no project in the folder.
     """
-    try:
-        locations = locate(root)
-    except NoProjectError:
-        locations = tuple(found for file in plain_files(files) for found in locate(file))
-        if not locations:
-            raise
-    tasks = [Task(root, location, timeout, os.environ, start) for location in locations]
+    tasks = [Task(root, location, timeout, os.environ, start) for location in locate(root)]
     return _workspace(root, tasks, _load_each(tasks))
+
+
+def load_files(
+    root: Path, files: Iterable[Path], timeout: float, start: Start = start
+) -> tuple[LoadedWorkspace, ...]:
+    """Files that belong to no project, each by itself: nobody knows what is defined elsewhere."""
+    tasks = [Task(root, found, timeout, os.environ, start) for file in files for found in locate(file)]
+    return tuple(
+        _workspace(root, [task], [outcome], alone=True)
+        for task, outcome in zip(tasks, _load_each(tasks), strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -120,14 +123,14 @@ def _said(process: Process, task: Task) -> bytes:
 
 
 def _workspace(
-    root: Path, tasks: Sequence[Task], outcomes: Sequence[Outcome | LoadFailure]
+    root: Path, tasks: Sequence[Task], outcomes: Sequence[Outcome | LoadFailure], *, alone: bool = False
 ) -> LoadedWorkspace:
-    """Each location is told which keys the others define."""
+    """Each location is told which keys the others define, unless it was loaded alone."""
     failures = tuple(item for item in outcomes if isinstance(item, LoadFailure))
     loaded = [(task, item) for task, item in zip(tasks, outcomes, strict=True) if isinstance(item, Outcome)]
     keys = [item.loaded.keys for _, item in loaded]
-    elsewhere = tuple(_elsewhere(root, [task.location for task in tasks]))
-    is_whole = not failures and not elsewhere
+    elsewhere = () if alone else tuple(_elsewhere(root, [task.location for task in tasks]))
+    is_whole = not failures and not elsewhere and not alone
     reloadable: list[Reloadable] = []
     for place, (task, item) in enumerate(loaded):
         others = frozenset[Key]().union(*keys[:place], *keys[place + 1 :])

@@ -153,7 +153,7 @@ class Report:
     Attributes:
         ignored: findings that a comment or a path's configuration silences.
         baselined: findings that the baseline already has.
-        not_run: the rules that need the definitions, where nothing was to be loaded.
+        not_run: the rules that need the definitions, where none were loaded.
     """
 
     findings: tuple[Finding, ...]
