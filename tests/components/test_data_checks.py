@@ -44,7 +44,7 @@ def test_checks_run_after_the_asset(project: Any, read: Any) -> None:
         "one_each": False,
         "row_count": True,
         "freshness": True,
-        "python": True,
+        "plausible": True,
     }
     assert found["one_each"].metadata["failed_rows"].value == 1
 

@@ -365,7 +365,7 @@ def test_a_failed_check_says_its_rows_once(description: str | None, said: str) -
         (0, {"total_rows": 2448}, "x passed: 0 of 2,448 rows break it"),
         (0, {"total_rows": 0}, "x passed: 0 of 0 rows break it"),
         (0, {}, "x passed"),
-        (None, {"total_rows": 3}, "x passed"),
+        (None, {"total_rows": 3}, "x passed: 3 rows"),
     ],
 )
 def test_a_check_that_passed_says_what_it_counted(

@@ -185,7 +185,8 @@ def _result(
     }
     if isinstance(answer, Exception):
         metadata["error"] = str(answer)
-    else:
+    elif answer or named.check.kind != "row_count":
+        # No single row has the wrong number: a table that has the right one has nothing to count here.
         metadata["failed_rows"] = answer
         if answer and asked.sample:
             metadata["sample"] = dg.MetadataValue.md(markdown_table(session.sample(asked.sample, 5)))

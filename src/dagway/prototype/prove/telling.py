@@ -27,8 +27,10 @@ def warnings(requirement: RequirementEvidence) -> tuple[Item, ...]:
 def held(check: CheckEvidence) -> str:
     """What a check that passed counted; nothing of one that counts no rows."""
     rows = check.details.get("total_rows")
-    if not check.passed or check.failed_rows is None or not isinstance(rows, int):
+    if not check.passed or not isinstance(rows, int):
         return ""
+    if check.failed_rows is None:
+        return counted(rows, "row")
     return f"{check.failed_rows:,} of {counted(rows, 'row')} {'breaks' if check.failed_rows == 1 else 'break'} it"
 
 
