@@ -169,6 +169,45 @@ def test_a_line_of_sql(checked: Any) -> None:
     assert remaining(checked, {**DBT, "models/a.sql": text}, "dbt-hardcoded-relation") == (1, 1)
 
 
+IGNORED = "from raw.orders -- dagway: ignore[dbt-hardcoded-relation] made by hand\nwhere b = 'y'\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        r"select 'it\'s' as a, {{ x }} ",
+        "{% set q = 'it\\'s' %}\nselect a, {{ x }} ",
+        "select $$ don't $$ as c, {{ x }}\n",
+        "select $$ don't $$ as c, {{ x }} ",
+        "select `it's` as c, {{ x }}\n",
+        r"select regexp_replace(c, '\\', '\'') as c, {{ x }} ",
+        "select a, {{ x }} /* don't */ ",
+        "-- it's a model\nselect {{ x }} ",
+    ],
+)
+def test_a_quote_within_a_text_of_sql_swallows_no_ignore(checked: Any, before: str) -> None:
+    assert remaining(checked, {**DBT, "models/a.sql": before + IGNORED}, "dbt-hardcoded-relation") == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "quoted", ["'{}'", '"{}"', "`{}`", "$$ {} $$", "'it\\'s {}'", "'it''s {}'", "$a$ don't {} $a$"]
+)
+def test_what_looks_like_a_comment_in_a_text_of_sql_is_none(checked: Any, quoted: str) -> None:
+    mark = quoted.format("-- dagway: ignore[dbt-hardcoded-relation]")
+    text = f"select {{{{ x }}}} from raw.orders where t = {mark}\n"
+    assert remaining(checked, {**DBT, "models/a.sql": text}, "dbt-hardcoded-relation") == (1, 0)
+
+
+def test_a_blank_before_the_bracket_changes_nothing(checked: Any) -> None:
+    text = f"{PRIVATE}  # dagway: ignore [private-dagster-import] no public name\n"
+    assert remaining(checked, {"a.py": text}, "private-dagster-import") == (0, 1)
+
+
+def test_two_ignores_in_one_comment_both_count(checked: Any) -> None:
+    text = f"{PRIVATE}  # dagway: ignore[removed-api] # dagway: ignore[private-dagster-import] and why\n"
+    assert remaining(checked, {"a.py": text}, "private-dagster-import") == (0, 1)
+
+
 def test_rules_over_the_tree_are_silenced_too(checked: Any) -> None:
     text = (
         'import dagster as dg\n\na = dg.EnvVar("A")  # dagway: ignore[env-undeclared] set by the platform\n'

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     import yaml
 
 MARK = "dagway:"
-_COMMENT = re.compile(r"(?:#|--)[ \t]*dagway:[ \t]*ignore\b(?:\[(?P<rules>[^\]\n]*)\])?")
+_COMMENT = re.compile(r"(?:#|--)[ \t]*dagway:[ \t]*ignore\b(?:[ \t]*\[(?P<rules>[^\]\n]*)\])?")
+#: The texts of SQL as all its dialects write them, each on one line: a quote that is still open at the end of its line says nothing.
 _SQL = re.compile(
-    r"""\{\#.*?\#\}|(?:--|\#)[^\n]*|/\*.*?\*/|(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")""", re.DOTALL
+    r"""\{\#.*?\#\}|(?:--|\#).*|/\*.*?\*/"""
+    r"""|(?P<text>(?P<tag>\$\w*\$).*?(?P=tag)|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`[^`\n]*`)|['"`].*"""
 )
 _ALONE = re.compile(r"\s*(?:#|--)")
 
@@ -77,9 +79,10 @@ def _comments(file: TextFile) -> Iterator[tuple[int, int, re.Match[str]]]:
     """Line and column of each comment that ignores something."""
     if isinstance(file, PythonFile):
         for token in _tokens(file):
-            if token.type == tokenize.COMMENT and (match := _COMMENT.search(token.string)):
+            if token.type == tokenize.COMMENT:
                 line, before = token.start
-                yield line, before + match.start() + 1, match
+                for match in _COMMENT.finditer(token.string):
+                    yield line, before + match.start() + 1, match
         return
     texts = list(_texts(file))
     for match in _COMMENT.finditer(file.text):
