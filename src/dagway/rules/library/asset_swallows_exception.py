@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.names import Function
 from dagway.rules.source.python import COMPUTES, INTEGRATED, PythonFile
+from dagway.rules.source.results import is_empty, says_failed
 
 BROAD = {"Exception", "BaseException"}
 LOGGING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "print_exc"}
-EMPTY = {"DataFrame", "MaterializeResult", "list", "dict", "tuple", "set", "Output"}
-_FAILED = re.compile(r"fail|error|exception", re.IGNORECASE)
 
 
 @rule("asset-swallows-exception", severity="error", mentions=("except",))
@@ -23,7 +21,8 @@ def check(file: PythonFile) -> Iterable[Problem]:
     What
         A `try` round an asset's work whose handler catches every exception and only logs it, returns nothing, something
         empty or a result that says it failed, or puts something empty in the place of the result. Handlers that raise, keep
-        the failure for later, stand in a loop, or guard a message or a tidying up after the work are left alone.
+        the failure for later or stand in a loop are left alone, and so are those after a call that may have been the work:
+        they may guard a message or a tidying up.
 
     Why
         The asset's run succeeds although nothing, or an empty table, was written. No alert is sent, no retry happens, and
@@ -102,23 +101,22 @@ def _hides(attempt: Attempt, handler: ast.ExceptHandler, function: Function) -> 
     if returns and _has_result(attempt.node):
         return True
     # What follows may do the work in another way, unless it takes what the handler put in the place of the result.
-    if any(not _is_idle(statement, set()) for statement in attempt.after):
+    if any(not _is_idle(statement) for statement in attempt.after):
         replaces = returns or any(isinstance(item, ast.Assign) for item in handler.body)
         return replaces and _is_most(attempt.node, function)
     return _is_work(attempt, function)
 
 
 def _is_work(attempt: Attempt, function: Function) -> bool:
-    """Whether the work itself is tried: not a message or a tidying up after it."""
-    if attempt.conditional:
-        return _is_most(attempt.node, function)
-    done = any(_has_effect(node) for statement in attempt.before for node in ast.walk(statement))
-    return not done or _count(attempt.node.body) > 2 * _count(attempt.before)
+    """Whether the work itself is tried: whatever was called before may have been it, and this a message about it."""
+    if any(_calls(statement) for statement in attempt.before):
+        return False
+    return not attempt.conditional or _is_most(attempt.node, function)
 
 
-def _has_effect(node: ast.AST) -> bool:
-    """Whether a statement is there for what it does, not for what it gives."""
-    return isinstance(node, ast.Expr) and not _is_idle(node, set())
+def _calls(statement: ast.stmt) -> bool:
+    """Whether it calls anything, lines of a log aside."""
+    return not _is_idle(statement) and any(isinstance(node, ast.Call) for node in ast.walk(statement))
 
 
 def _has_result(attempt: ast.Try) -> bool:
@@ -136,8 +134,7 @@ def _count(body: list[ast.stmt]) -> int:
     """How many statements there are; docstrings and lines of a log are none."""
     nodes = (node for statement in body for node in ast.walk(statement))
     return sum(
-        isinstance(node, ast.stmt) and not (isinstance(node, ast.Expr) and _is_idle(node, set()))
-        for node in nodes
+        isinstance(node, ast.stmt) and not (isinstance(node, ast.Expr) and _is_idle(node)) for node in nodes
     )
 
 
@@ -158,42 +155,26 @@ def _goes_on(handler: ast.ExceptHandler, attempt: ast.Try) -> bool:
         return False
     nodes = (node for item in attempt.body for node in ast.walk(item))
     tried = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return all(_is_idle(statement, tried) for statement in handler.body)
+    return all(_is_idle(statement, tried, handler.name or "") for statement in handler.body)
 
 
-def _is_idle(statement: ast.stmt, tried: set[str]) -> bool:
+def _is_idle(statement: ast.stmt, tried: Set[str] = frozenset(), error: str = "") -> bool:
+    """Whether it only logs, or gives back or sets something empty.
+
+    Args:
+        tried: the names that the `try` sets.
+        error: the exception's name.
+    """
     match statement:
         case ast.Pass() | ast.Return(value=None):
             return True
         case ast.Return(value=ast.expr() as value):
-            return _is_empty(value) or _says_failed(value)
+            return is_empty(value) or says_failed(value, error)
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name in tried and _is_empty(value)
+            return name in tried and is_empty(value)
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))):
             return name in LOGGING
         case ast.Expr(value=ast.Constant() | ast.Yield(value=None)):
             return True
         case _:
             return False
-
-
-def _is_empty(value: ast.expr) -> bool:
-    match value:
-        case ast.Constant():
-            return True
-        case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
-            return True
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            given = [*value.args, *(item.value for item in value.keywords)]
-            is_empty = name in EMPTY and not given
-            return is_empty or name == "MaterializeResult" or (name == "Output" and _is_empty(given[0]))
-        case _:
-            return False
-
-
-def _says_failed(value: ast.expr) -> bool:
-    """`{"status": "failed"}`: a result that tells of the failure, and a run that does not."""
-    return isinstance(value, ast.Dict) and any(
-        isinstance(item, ast.Constant) and isinstance(item.value, str) and _FAILED.search(item.value)
-        for item in (*value.keys, *value.values)
-    )

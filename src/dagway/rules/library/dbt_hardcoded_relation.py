@@ -24,8 +24,8 @@ def check(file: SqlFile) -> Iterable[Problem]:
 
     What
         A model whose query names `schema.table` after `from` or `join`. System catalogues, the query's own common table
-        expressions and table functions are left alone. A query without templates that no dialect can parse is named as not
-        checked; with templates it may be a query once dbt has filled them.
+        expressions and table functions are left alone. A text that does not begin as a query, or seems to name such a table,
+        and that no dialect can parse is named as not checked; with templates it may be a query once dbt has filled them.
 
     Why
         dbt and Dagster learn of dependencies from `source()` and `ref()` alone: the model runs before what it reads is fresh, its
