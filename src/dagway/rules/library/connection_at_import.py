@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dagway.rules.model import Problem
 from dagway.rules.rule import rule
 from dagway.rules.source.clients import Opening, helper, openings
+from dagway.rules.source.names import Function, own_nodes, parameters
 from dagway.rules.source.python import PythonFile
 
 #: Folders and modules that Dagster imports: elsewhere a module may be a program of its own.
@@ -24,7 +25,8 @@ def check(file: PythonFile) -> Iterable[Problem]:
 
     What
         A database connection, cloud client or HTTP session made at module level or in a class's body, one-off requests
-        included, in a module that Dagster loads; also by a function of the file that is called there. A database in memory is none.
+        included, in a module that Dagster loads; also by a function of the file that is called there, unless the
+        caller decides whether it does. A database in memory is none.
 
     Why
         Definitions are imported by the webserver's code server, the daemon and each process of a run: every one opens the
@@ -64,18 +66,43 @@ def check(file: PythonFile) -> Iterable[Problem]:
     """
     if not _is_loaded(file):
         return
-    inside: dict[ast.AST | None, Opening] = {}
+    inside: dict[ast.AST, Opening] = {}
     for opening in openings(file):
-        if file.is_deferred(opening.call):
-            inside.setdefault(file.function(opening.call), opening)
-        else:
+        if not file.is_deferred(opening.call):
             yield file.problem(opening.call, f"{opening.dotted} makes {opening.what} {WHEN}", REMEDY)
+        elif (function := file.function(opening.call)) and _runs_whenever_called(
+            file, function, opening.call
+        ):
+            inside.setdefault(function, opening)
     for call in file.nodes(ast.Call) if inside else ():
         called = helper(file, call)
         if isinstance(called, ast.FunctionDef) and called in inside and not file.is_deferred(call):
             opening = inside[called]
             message = f"{called.name}, which is called here, makes {opening.what} {WHEN}: {opening.dotted}"
             yield file.problem(call, message, REMEDY)
+
+
+def _runs_whenever_called(file: PythonFile, function: Function, node: ast.AST) -> bool:
+    """Whether a call of the function reaches the node: no generator, and on no condition that its caller decides."""
+    given = {parameter.arg for parameter in parameters(function.args)}
+    return not any(
+        isinstance(item, ast.Yield | ast.YieldFrom)
+        or (
+            isinstance(item, ast.If | ast.IfExp | ast.While)
+            and _depends(item.test, given)
+            and _leads(item, node)
+        )
+        for item in own_nodes(function)
+    )
+
+
+def _depends(test: ast.expr, given: set[str]) -> bool:
+    return any(isinstance(item, ast.Name) and item.id in given for item in ast.walk(test))
+
+
+def _leads(branch: ast.AST, node: ast.AST) -> bool:
+    """Whether a branch holds the node, or leaves the function."""
+    return any(item is node or isinstance(item, ast.Return | ast.Raise) for item in ast.walk(branch))
 
 
 def _is_loaded(file: PythonFile) -> bool:
