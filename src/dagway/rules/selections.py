@@ -32,8 +32,6 @@ TAKERS = {
 }
 #: Those that take it without its name too, and as which.
 POSITIONS = {"define_asset_job": 1, "materialize": 7, "materialize_to_memory": 7}
-#: Conditions that Dagster's selections have and dbt's lack: a component's `selection` may be of either.
-_OF_DAGSTER = re.compile(r"(?:^|[\s(+&|,])(?:(?:kind|owner|key):|tag:[^\s=]+=)")
 _VALUE = r"[A-Za-z_][A-Za-z0-9_]*"
 _TERM = re.compile(
     rf"^(\d*\+)?(?:(?:group|kind|owner|tag):(?:{_VALUE}|\"[^\"*]*\")(?:(?<=.)=(?:{_VALUE}|\"[^\"]*\"))?"
@@ -131,7 +129,9 @@ def corrected(text: str) -> str | None:
         meant = translate(text)
     except ValueError:
         return None
-    return meant if meant != text and read(meant) is Reading.GOOD else None
+    # A condition without a value was no condition: what it was cannot be told.
+    is_whole = meant != text and ':""' not in meant
+    return meant if is_whole and read(meant) is Reading.GOOD else None
 
 
 def selections(file: TextFile) -> Iterator[Selection]:
@@ -172,14 +172,11 @@ def in_yaml(file: YamlFile) -> Iterator[Selection]:
     ):
         return
     for path, node in file.scalars:
-        if "{{" not in node.value and _is_selection(path, node.value):
+        # What other components call a `selection` is dbt's, or anything.
+        is_selection = path[-1:] == ("asset_selection",) or path == _POST_PROCESSING
+        if is_selection and "{{" not in node.value and node.tag != _NULL:
             yield Selection(node, node.value, file)
 
 
-def _is_selection(path: tuple[str, ...], text: str) -> bool:
-    if path[-1:] == ("selection",):
-        return _OF_DAGSTER.search(text) is not None
-    return path[-1:] == ("asset_selection",) or path == _POST_PROCESSING
-
-
 _POST_PROCESSING = ("post_processing", "assets", "target")
+_NULL = "tag:yaml.org,2002:null"
