@@ -196,6 +196,63 @@ def test_a_file_that_the_workspace_names_and_is_not_there_is_told_at_its_line(tm
     assert finding.message.endswith("nope.py")
 
 
+def unloadable(root: Path) -> tuple[str, int]:
+    """The place of the one failure to load."""
+    [finding] = [item for item in report(root, load=True).findings if item.rule == "definitions-unloadable"]
+    return finding.path, finding.line
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nname = "shop"\ndescription = "nosuch in a line"\n[tool.dagster]\nmodule_name = "nosuch"\n',
+            5,
+        ),
+        (
+            "workspace.yaml",
+            "# python_file: nope.py\nload_from:\n  - python_file: {relative_path: nope.py}\n",
+            3,
+        ),
+        ("workspace.yaml", "load_from:\n  - python_module:\n      module_name: 'nosuch.nested'\n", 3),
+    ],
+)
+def test_what_is_not_there_is_told_at_the_key_that_names_it(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    write(tmp_path, {name: text})
+    assert unloadable(tmp_path) == (name, line)
+
+
+@pytest.mark.integration
+def test_a_cause_that_names_other_things_is_told_at_the_locations_file(tmp_path: Path) -> None:
+    unrelated = '"""Mentions `io_manager`."""\nNAMES = ["customers", "warehouse", "io_manager"]\n'
+    asset = (
+        "import dagster as dg\n\n\n@dg.asset(required_resource_keys={'warehouse'})\ndef customers(): ...\n"
+    )
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": '[tool.dagster]\nmodule_name = "shop.definitions"\n',
+            "shop/__init__.py": "",
+            "shop/aaa.py": unrelated,
+            "shop/assets.py": asset,
+            "shop/definitions.py": "import dagster as dg\nfrom shop.assets import customers\n\n"
+            "job = dg.define_asset_job('all')\ndefs = dg.Definitions([customers], jobs=[job])\n",
+        },
+    )
+    assert unloadable(tmp_path)[0] != "shop/aaa.py"
+
+
+@pytest.mark.integration
+def test_a_line_is_counted_as_python_counts_it(tmp_path: Path) -> None:
+    defs = "import dagster as dg\n\x0c\n\n@dg.asset(key=['a', 'b'])\ndef one(): ...\n\n\n@dg.asset\ndef a__b(): ...\n\n\ndefs = dg.Definitions([one, a__b])\n"
+    write(tmp_path, {"definitions.py": defs})
+    assert unloadable(tmp_path) == ("definitions.py", 9)
+
+
 ONE_OF_TWO_CHECKS = """\
 import dagster as dg
 

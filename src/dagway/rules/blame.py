@@ -12,8 +12,14 @@ from dagway.rules.collect import below
 from dagway.rules.loaded import LoadFailure
 from dagway.rules.model import Skipped
 from dagway.rules.source.read import UnreadableError, content, read
+from dagway.rules.source.text import tree_lines
 
 _QUOTED = re.compile(r"""["'`]([\w.\-/]+)["'`]""")
+_FUNCTION = re.compile(r"\s*(?:async )?def (\w+)\(")
+#: What Dagster says of one definition by its name: its line is the place.
+_NAMED = re.compile(
+    r"""conflicting node definitions with the same name "(?P<clash>\w+)"|the AssetsDefinition '(?P<asset>\w+)' contains"""
+)
 _ASKED = re.compile(r"\bPlease (?P<what>[^.]+)\.")
 #: What begins a remedy that only says to mend the place.
 _VAGUE = "Mend "
@@ -25,6 +31,11 @@ _REMEDIES = (
     (re.compile(r"conflicting node definitions"), "Rename one: Dagster reads an underscore for each sign"),
 )
 _CONFIGURATION = ("workspace.yaml", "pyproject.toml", "dg.toml")
+#: The keys of the configuration that name what a location loads.
+_KEYS = (
+    r"\b(?:python_file|relative_path|python_module|module_name|python_package|package_name|root_module"
+    r"|code_location_target_module)[\"']?\s*[:=]\s*[\"']?"
+)
 Place = tuple[Path, int]
 
 
@@ -61,16 +72,17 @@ def _remedy(failure: LoadFailure, otherwise: str = "") -> str:
 def _places(cause: str, root: Path, location: Location) -> Iterator[Place]:
     target = _target(location)
     if target is None:
-        for name in _CONFIGURATION:
-            lines = _lines(location.root / name)
-            named = location.file.name if location.file else location.module or location.name
-            yield from ((location.root / name, number) for number, text in lines if named in text)
-        yield from ((file, 1) for name in _CONFIGURATION if (file := location.root / name).is_file())
+        files = [file for name in _CONFIGURATION if (file := location.root / name).is_file()]
+        value = location.file.name if location.file else location.module
+        named = rf"(?:[^\"'\s#]*/)?{re.escape(value)}(?![\w.])" if value else ""
+        key = re.compile(rf"^[^#]*?{_KEYS}{named}")
+        yield from ((file, number) for file in files for number, text in _lines(file) if key.match(text))
+        yield from ((file, 1) for file in files)
         return
-    files = [root / name for name in below(root, target.parent) if name.endswith(".py")]
-    for name in dict.fromkeys(_QUOTED.findall(cause)):
+    if match := _NAMED.search(cause):
+        files = [root / name for name in below(root, target.parent) if name.endswith(".py")]
         # Of two things that clash, the later one.
-        yield from reversed(list(_mentions(name, files)))
+        yield from reversed(list(_mentions(match["clash"] or match["asset"], files)))
     yield target, 1
 
 
@@ -88,8 +100,10 @@ def _mentions(name: str, files: list[Path]) -> Iterator[Place]:
     wanted = {name, name.rpartition("__")[2]}
     for file in files:
         for number, text in _lines(file):
-            function = re.match(rf"\s*(?:async )?def {re.escape(name)}\(", text)
-            if function or any(re.sub(r"\W", "_", word) in wanted for word in _QUOTED.findall(text)):
+            function = _FUNCTION.match(text)
+            if (function and function[1] == name) or any(
+                re.sub(r"\W", "_", word) in wanted for word in _QUOTED.findall(text)
+            ):
                 yield file, number
 
 
@@ -98,7 +112,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         text = content(path).decode(errors="replace")
     except UnreadableError:
         return
-    yield from enumerate(text.splitlines(), start=1)
+    yield from enumerate(tree_lines(text), start=1)
 
 
 def _column(path: Path, line: int) -> int:

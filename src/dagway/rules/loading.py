@@ -24,6 +24,7 @@ from dagway.rules.loaded import LoadedWorkspace, LoadFailure, Reloadable
 from dagway.rules.loader import Outcome
 from dagway.rules.model import Skipped
 from dagway.rules.process import Process, Start, end, start
+from dagway.rules.source.text import tree_lines
 
 _LOG = logging.getLogger(__name__)
 #: Seconds after which somebody who waits is told what is still loading.
@@ -144,7 +145,7 @@ def _workspace(
 def _elsewhere(root: Path, here: Sequence[Location]) -> Iterator[Skipped]:
     """The line of the workspace that names the first server, where one serves what is not here."""
     if names_servers(root, here):
-        lines = (root / "workspace.yaml").read_text(encoding="utf-8").splitlines()
+        lines = tree_lines((root / "workspace.yaml").read_text(encoding="utf-8"))
         line = next((number for number, text in enumerate(lines, 1) if "grpc_server" in text), 1)
         yield Skipped(
             "workspace.yaml", line, "a code location is behind a server, so its definitions were not loaded"

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 from dagway.rules.model import Edit, Fix, Problem
 from dagway.rules.source.names import DEEPEST, Function, Imported, Index, Opaque, Valued
-from dagway.rules.source.text import TextFile
+from dagway.rules.source.text import TextFile, tree_lines
 
 Node = TypeVar("Node", bound=ast.AST)
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -245,7 +245,7 @@ class PythonFile(TextFile):
     @cached_property
     def tree_lines(self) -> list[str]:
         """The lines as Python's tokenizer counts them: form feeds do not end one."""
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return tree_lines(self.text)
 
     @cached_property
     def tree_line_starts(self) -> list[int]:

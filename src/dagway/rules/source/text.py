@@ -9,6 +9,11 @@ from pathlib import PurePosixPath
 from dagway.rules.model import Edit, Fix, Problem
 
 
+def tree_lines(text: str) -> list[str]:
+    """The lines as Python's tokenizer, editors and YAML count them: a form feed ends none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 @dataclass(frozen=True, eq=False)
 class TextFile:
     """One file that a rule reads; the path is posix, relative to the project's root."""
