@@ -66,8 +66,7 @@ def check(file: TextFile) -> Iterable[Problem]:
 
 
 def _python(file: PythonFile) -> Iterator[Problem]:
-    # Most files hold neither: then no text of theirs is looked at for it.
-    shaped, addressed = may_have_shape(file.text), any(sign in file.text for sign in ("://", ";"))
+    shaped, addressed = may_have_shape(file.text), _may_be_addressed(file.text)
     for node in file.nodes(ast.Constant):
         if isinstance(node.value, str) and len(node.value) >= SHORTEST and not _is_documentation(file, node):
             what = _looks(node.value, shaped=shaped) if shaped or addressed else ""
@@ -77,7 +76,7 @@ def _python(file: PythonFile) -> Iterator[Problem]:
 
 
 def _yaml(file: YamlFile) -> Iterator[Problem]:
-    shaped, addressed = may_have_shape(file.text), any(sign in file.text for sign in ("://", ";"))
+    shaped, addressed = may_have_shape(file.text), _may_be_addressed(file.text)
     is_dagsters = file.is_component or file.is_profiles or file.is_instance
     if not (shaped or addressed or is_dagsters):
         return
@@ -89,6 +88,11 @@ def _yaml(file: YamlFile) -> Iterator[Problem]:
             yield file.problem(
                 node, f"{what} is written in the file", IN_YAML, about=path[-1] if path else ""
             )
+
+
+def _may_be_addressed(text: str) -> bool:
+    """Whether an address or a connection string is in a file; most hold none, and no text of theirs is looked at for it."""
+    return "://" in text or ";" in text
 
 
 def _looks(value: str, *, shaped: bool) -> str:

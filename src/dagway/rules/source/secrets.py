@@ -59,24 +59,30 @@ _ADDRESS = re.compile(
     r"^[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@'\"{}$]{0,200}):(?P<password>[^\s@/'\"{}$]{1,300})@(?P<host>[\w.-]*)"
 )
 _HERE = frozenset({"localhost", "127.0.0.1", "host.docker.internal"})
-_PLACEHOLDER = re.compile(
-    r"(?i)^(?:x+|\*+|\.+|-+|\?+|change[-_ ]?me.*|place[-_ ]?holder|redacted|none|null|nil|true|false|todo|tbd|dummy.*|fake.*"
-    r"|mock.*|example.*|local.*|test|testing|your[-_ ].*|my[-_ ].*|<.*>|\[.*\]|insert[-_ ].*|replace[-_ ].*|some[-_ ].*|n/?a|unused|not[-_ ].*|__\w+__"
-    r"|bearer|basic|oauth2?|externalbrowser|required|optional|pass|string|str|text)$"
-)
-_REFERENCE = re.compile(
-    r"\{[\w.]*\}|\{\{|\$\{|\$\(|%\(|^%s$|^\$|^env[:.]|^op://|^vault:|^arn:|^projects/|^secret[:/]|^ssm:|^file:|^/|^~|^@|^!"
-)
-#: A file, by its ending or its drive.
-_FILE = re.compile(
-    r"(?i)^[a-z]:[\\/]|^\.{1,2}/|\.(?:json|ya?ml|toml|ini|cfg|conf|env|txt|pem|key|p8|p12|pfx|crt|cer|der|jks|csv|parquet|py|sql|db)$"
-)
-#: The type of a column, as databases, Spark, pandas and Python write it.
-_TYPE = re.compile(
-    r"(?i)^(?:\w+\.)?(?:n?(?:var)?char2?|n?text|string|str|utf8|(?:u|big|small|tiny|medium)?int(?:eger)?\d*|long|short|bytes?|float\d*"
-    r"|double|real|decimal|numeric|number|bool(?:ean)?|date(?:time)?\d*|time(?:stamp)?(?:_?(?:ntz|ltz|tz))?|interval"
-    r"|(?:var)?binary|[bc]lob|uuid|jsonb?|variant|object|array|map|struct|category)(?:type)?(?:\(.*\)|<.*>|\[.*\])?$"
-)
+#: Texts that stand where a secret would and are none: what they are, and how they look as a whole, in either case.
+HARMLESS = {
+    "one character over and over": r"x+|\*+|\.+|-+|\?+",
+    "a placeholder": r"place[-_ ]?holder|change[-_ ]?me.*|(?:your|my|some|insert|replace|not)[-_ ].*|redacted|todo|tbd",
+    "a placeholder in brackets": r"<.*>|\[.*\]|__\w+__",
+    "nothing": r"none|null|nil|true|false|n/?a|unused",
+    "made up": r"(?:dummy|fake|mock|example|local).*|test|testing|.*(?-i:EXAMPLE).*",
+    "a way to log in": r"basic|bearer|oauth2?|externalbrowser",
+    "said of a field": r"required|optional|pass",
+    "filled in later": r".*(?:\{[\w.]*\}|\{\{|\$\{|\$\(|%\().*|\$.*|%s",
+    "a reference to where it is kept": r"(?:env[:.]|op://|vault:|arn:|projects/|secret[:/]|ssm:|file:|@|!).*",
+    "a path": r"(?:/|~|\.{1,2}/|[a-z]:[\\/]).*",
+    "a file": r".*\.(?:json|ya?ml|toml|ini|cfg|conf|env|txt|pem|key|p8|p12|pfx|crt|cer|der|jks|csv|parquet|py|sql|db)",
+    "a variable's name": r"(?-i:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)",
+    # As databases, Spark, pandas and Python write it.
+    "a column's type": (
+        r"(?:\w+\.)?(?:n?(?:var)?char2?|n?text|string|str|utf8|(?:u|big|small|tiny|medium)?int(?:eger)?\d*|long|short"
+        r"|bytes?|float\d*|double|real|decimal|numeric|number|bool(?:ean)?|date(?:time)?\d*"
+        r"|time(?:stamp)?(?:_?(?:ntz|ltz|tz))?|interval|(?:var)?binary|[bc]lob|uuid|jsonb?|variant|object|array|map|struct"
+        r"|category)(?:type)?(?:\(.*\)|<.*>|\[.*\])?"
+    ),
+    "pairs, which are looked at for themselves": r"[a-z][\w.]*=[^;]*;[a-z][\w.]*=.*",
+}
+_PATTERNS = {what: re.compile(pattern, re.IGNORECASE) for what, pattern in HARMLESS.items()}
 #: A name of several words, and the words that say that it names a column or a field.
 _IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+")
 _NAMED = frozenset(
@@ -84,11 +90,14 @@ _NAMED = frozenset(
 )
 #: What an address of the web holds if knowing it is enough.
 _RANDOM = re.compile(r"[/=](?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
-_PAIRS = re.compile(r"\s*[A-Za-z][\w .]*=[^;]*;\s*[A-Za-z][\w .]*=")
+#: A connection string's secret, and what else makes a text with such a pair a connection string.
 _PAIRED = re.compile(
-    r"(?:^|[;?&])\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*(?P<secret>[^;]+)", re.IGNORECASE
+    r"(?:^|[;?&])\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*(?P<secret>[^;&\s'\"]+)", re.IGNORECASE
 )
-_VARIABLE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_CONNECTS = re.compile(
+    r"(?:^|[;?&])\s*(?:server|host|data source|endpoint|accountname|uid|user(?: ?id|name)?)\s*=|^jdbc:",
+    re.IGNORECASE,
+)
 
 
 def snake(name: str) -> str:
@@ -113,11 +122,13 @@ def is_secret_value(value: str) -> bool:
         return _RANDOM.search(text) is not None
     if "://" in text:
         return bool(address_password(text))
-    if _PLACEHOLDER.match(text) or _REFERENCE.search(text) or _VARIABLE.match(text) or "EXAMPLE" in text:
-        return False
-    if _FILE.search(text) or _TYPE.match(text) or _PAIRS.match(text):
-        return False
-    return not _names_a_secret(text)
+    return not harmless(text)
+
+
+def harmless(text: str) -> str:
+    """What a text without spaces is that stands where a secret would; empty where it may be the secret."""
+    found = (what for what, pattern in _PATTERNS.items() if pattern.fullmatch(text))
+    return next(found, "what a secret is called" if _names_a_secret(text) else "")
 
 
 def _names_a_secret(text: str) -> bool:
@@ -143,12 +154,12 @@ def address_password(value: str) -> str:
     if not match or (match["host"] in _HERE and match["user"] == match["password"]):
         return ""
     password = match["password"]
-    return "" if _PLACEHOLDER.match(password) or _names_a_secret(password) else password
+    return "" if harmless(password) else password
 
 
 def paired_secret(value: str) -> str:
     """The password or key among a connection string's pairs, `Server=…;Pwd=…`; empty if there is none."""
-    match = _PAIRED.search(value) if ";" in value or "?" in value else None
+    match = _PAIRED.search(value) if "=" in value and _CONNECTS.search(value) else None
     return match["secret"] if match and is_secret_value(match["secret"]) else ""
 
 
