@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from dagway.cli.main import main
 from dagway.rules.library import library
-from dagway.rules.model import Problem
+from dagway.rules.model import Fix, Problem
 from dagway.rules.rule import Rule, rule
 from dagway.rules.source.python import PythonFile
 
@@ -214,6 +215,62 @@ def test_text_never_shows_a_secret_nor_what_follows_it(project: Path) -> None:
     assert "    3 | x = connect(password=***\n      |                      ^\n" in shown
     assert "removed-api" in shown
     assert "w1nter" not in shown
+
+
+SECRET = "spr1ng-was-c0ld"
+BOTH = f"import dagster as dg\n\nx = connect(password='{SECRET}', token='{SECRET}2', p=dg.InternalFreshnessPolicy)\n"
+
+
+def test_two_secrets_on_a_line_are_one_mask(project: Path) -> None:
+    (project / "broken.py").write_text(BOTH)
+    assert "    3 | x = connect(password=***\n" in run("--select", "secret-literal").stdout
+
+
+@pytest.mark.parametrize("silenced", ["comment", "configuration", "baseline"])
+def test_a_secret_is_not_shown_where_its_finding_is_not(project: Path, silenced: str) -> None:
+    # The other finding stands before the secret, so that its line is shown.
+    text = f"import dagster as dg\n\nx = connect(p=dg.InternalFreshnessPolicy, password='{SECRET}')\n"
+    if silenced == "comment":
+        text = text.replace("x =", "# dagway: ignore[secret-literal]\nx =")
+    elif silenced == "configuration":
+        ignored = '[tool.dagway.check.per-path-ignores]\n"broken.py" = ["secret-literal"]\n'
+        (project / "pyproject.toml").write_text(ignored)
+    (project / "broken.py").write_text(text)
+    select = ("--select", "secret-literal,removed-api")
+    if silenced == "baseline":
+        run("--select", "secret-literal", "--baseline", "known.json", "--write-baseline")
+        select += ("--baseline", "known.json")
+    shown = run(*select).stdout
+    assert "| x = connect(p=dg.InternalFreshnessPolicy, password=***\n" in shown
+    assert "c0ld" not in shown
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "sarif", "github", "junit"])
+def test_what_another_rule_says_of_a_secret_is_masked(
+    project: Path, monkeypatch: pytest.MonkeyPatch, output_format: str
+) -> None:
+    @rule("telling", severity="note", fixable=True)
+    def telling(file: PythonFile) -> list[Problem]:
+        """Tells."""
+        fix = Fix((file.replace(0, 0, f"# {SECRET}\n"),))
+        return [file.at(1, 1, f"holds {SECRET}, not {SECRET}s", f"drop '{SECRET}'", fix=fix)]
+
+    (project / "broken.py").write_text(BOTH)
+    monkeypatch.setattr("dagway.rules.library.library", lambda: (*library(), telling))
+    shown = run("--select", "secret-literal,telling", "--format", output_format, "broken.py").stdout
+    assert "holds ***" in shown
+    assert re.findall(r"c0ld\w*", shown) == ["c0lds"] * shown.count("c0lds")
+
+
+@pytest.mark.integration
+def test_a_failure_that_holds_a_secret_is_told_without_it(project: Path) -> None:
+    address = 'URL = "postgres://u:hunter4hunter@h.example/db"\n'
+    (project / "definitions.py").write_text(f"{address}raise RuntimeError(f'cannot connect to {{URL}}')\n")
+    for select in ("secret-literal,definitions-unloadable", "secret-literal,key-duplicate"):
+        result = CliRunner().invoke(main, ["check", "--select", select])
+        told = result.stdout + result.stderr
+        assert "cannot connect to postgres://u:***@h.example/db" in told
+        assert "hunter4" not in told
 
 
 def test_the_line_that_is_shown_is_the_one_that_is_meant(project: Path) -> None:

@@ -273,6 +273,10 @@ def _seen_from(report: Report, root: Path, here: Path) -> Report:
         findings=tuple(replace(item, path=moved(item.path)) for item in report.findings),
         crashes=tuple(replace(item, path=moved(item.path)) for item in report.crashes),
         skipped=tuple(replace(item, path=moved(item.path)) for item in report.skipped),
+        mask=replace(
+            report.mask,
+            places=frozenset((moved(path), line, column) for path, line, column in report.mask.places),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from dagway.rules.cache import Cache
 from dagway.rules.examine import run_each
 from dagway.rules.files import TextCheck, TextOutcome
 from dagway.rules.loaded import LoadedWorkspace, LoadFailure
+from dagway.rules.mask import mask, masked
 from dagway.rules.model import Finding, Outcome, Report, Skipped, merged
 from dagway.rules.process import Start, start
 from dagway.rules.rule import Rule
@@ -134,7 +135,9 @@ def _unloaded(error: DagwayError) -> LoadedOutcome:
 
 def report(task: Task, text: TextOutcome, loaded: LoadedOutcome) -> Report:
     """What of all that is shown: findings in the files asked about that nothing silences and the baseline has not."""
-    whole = merged([text.outcome, loaded.outcome])
+    every = merged([text.outcome, loaded.outcome])
+    hidden = mask(task.root, every.findings)
+    whole = masked(every, hidden)
     silence = Silence(task, text.ignores, _ran(task, whole, loaded))
     audible = silence.audible(whole.findings)
     about = silence.unused()
@@ -149,11 +152,12 @@ def report(task: Task, text: TextOutcome, loaded: LoadedOutcome) -> Report:
     return Report(
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         crashes=(*whole.crashes, *about.crashes),
-        skipped=(*skipped, *_untold(loaded.failures, kept)),
+        skipped=(*skipped, *masked(Outcome(skipped=tuple(_untold(loaded.failures, kept))), hidden).skipped),
         not_run=() if loaded.loaded else tuple(_not_run(task, loaded.failures)),
         files=len(wanted),
         ignored=sum(map(is_wanted, set(whole.findings).difference(audible))),
         baselined=len(shown) - len(kept),
+        mask=hidden,
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
 Kind = Literal["S", "L"]
 Preset = Literal["essential", "recommended", "strict"]
 
+#: What stands for a secret.
+HIDDEN = "***"
 #: Which severities a preset shows.
 PRESETS: dict[Preset, frozenset[Severity]] = {
     "essential": frozenset({"error"}),
@@ -146,6 +149,31 @@ def merged(outcomes: Iterable[Outcome]) -> Outcome:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What no output of a report shows.
+
+    Attributes:
+        places: path, line and column of each secret.
+        texts: the secrets, the longest first.
+    """
+
+    places: frozenset[tuple[str, int, int]] = frozenset()
+    texts: tuple[str, ...] = field(default=(), repr=False)
+
+    def hide(self, text: str) -> str:
+        """A text without the secrets that stand in it as words."""
+        for secret in self.texts:
+            if secret in text:
+                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+        return text
+
+    def hide_line(self, path: str, line: int, text: str) -> str:
+        """A line of a file, up to the first secret on it: logs are read by more people than files."""
+        first = min((at for file, number, at in self.places if (file, number) == (path, line)), default=0)
+        return self.hide(f"{text[: first - 1]}{HIDDEN}" if first else text)
+
+
 @dataclass(frozen=True)
 class Report:
     """What one check found.
@@ -154,6 +182,7 @@ class Report:
         ignored: findings that a comment or a path's configuration silences.
         baselined: findings that the baseline already has.
         not_run: the rules that need the definitions, where none were loaded.
+        mask: what no output shows of the files and the fixes; what rules say is without it already.
     """
 
     findings: tuple[Finding, ...]
@@ -163,6 +192,7 @@ class Report:
     ignored: int = 0
     baselined: int = 0
     not_run: tuple[str, ...] = ()
+    mask: Mask = Mask()
 
     @property
     def status(self) -> int:

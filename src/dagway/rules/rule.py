@@ -25,7 +25,8 @@ class Rule:
         fixable: some of its findings carry a fix.
         mentions: a file is read only if its text holds one of these; empty for every file.
         in_tests: files of tests are read too.
-        secret: its findings stand at a secret: no output shows it.
+        secret: its findings stand at a secret. Where the rule runs, also where they are silenced or known, no output shows the
+            line from there on, nor the secret as a word in what any rule says or a fix writes.
         url: the address of its page on the web; empty where it has none, and `dagway explain` alone shows it.
         reads: the type of what the function takes.
         options: name → default.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from dagway.rules.model import Finding, Report
@@ -10,7 +10,6 @@ from dagway.rules.model import Finding, Report
 #: Gives text a style by name, or leaves it as it is.
 Style = Callable[[str, str], str]
 WIDEST = 160
-MASK = "***"
 
 
 def plain(text: str, _style: str) -> str:
@@ -27,22 +26,16 @@ def render(report: Report, source: Callable[[str], list[str]], style: Style = pl
     blocks: list[str] = []
     for path, group in groupby(report.findings, key=lambda finding: finding.path):
         findings = list(group)
-        lines = _masked(source(path), findings)
+        shown = {finding.line for finding in findings}
+        lines = [
+            report.mask.hide_line(path, number, line) if number in shown else line
+            for number, line in enumerate(source(path), 1)
+        ]
         blocks += [
             "\n".join([style(path, "path"), *(_finding(item, lines, style) for item in findings)]),
             "",
         ]
     return "\n".join([*blocks, _total(report, style)])
-
-
-def _masked(lines: list[str], findings: Iterable[Finding]) -> list[str]:
-    """The lines without what follows a secret's place: logs are read by more people than files."""
-    shown = list(lines)
-    for finding in findings:
-        if finding.secret and 0 < finding.line <= len(shown):
-            before = shown[finding.line - 1][: finding.column - 1]
-            shown[finding.line - 1] = f"{before}{MASK}"
-    return shown
 
 
 def _finding(finding: Finding, lines: list[str], style: Style) -> str:
