@@ -18,7 +18,7 @@ Automation = Job | Schedule | Sensor
 class LoadEvent:
     """Something that loading did beyond reading: the project's own line that did it."""
 
-    kind: Literal["socket", "process", "write", "folder"]
+    kind: Literal["socket", "process", "write"]
     detail: str
     path: Path
     line: int

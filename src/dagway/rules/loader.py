@@ -9,14 +9,15 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import dropwhile
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from dagway.errors import DagwayError
 from dagway.project.duplicates import DuplicateKeyError
 from dagway.project.locate import Location
 from dagway.rules.loaded import LoadedProject, LoadEvent, LoadFailure
+from dagway.rules.programs import started
 from dagway.rules.variables import described, noting_reads
 
 
@@ -80,7 +81,7 @@ def _failure(error: DagwayError, root: Path, location: Location) -> LoadFailure:
 
 
 class _Hook:
-    """Notes sockets, processes, files and folders that the project's own code causes while it loads."""
+    """Notes sockets, processes and files that the project's own code causes while it loads."""
 
     def __init__(self, folders: tuple[Path, ...], events: list[LoadEvent]) -> None:
         self.watching = True
@@ -103,13 +104,11 @@ class _Hook:
             self.watching = True
 
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        kind, detail = _KINDS[event], _detail(event, arguments)
-        if kind == "process" and _is_dbt(_words(event, arguments)):
-            return
+        frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+        kind, detail = _KINDS[event], _detail(event, arguments, frame)
         # What tempfile made has another name each time, and nobody's results lie in it.
-        if kind in {"write", "folder"} and detail.startswith(self._temporary):
+        if not detail or (kind == "write" and detail.startswith(self._temporary)):
             return
-        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(self._prefixes) and "site-packages" not in name:
@@ -130,13 +129,15 @@ def _is_by_design(module: str) -> bool:
     )
 
 
-def _detail(event: str, arguments: tuple[Any, ...]) -> str:
-    """The address, the program without its arguments, which may hold secrets, or the file."""
+def _detail(event: str, arguments: tuple[Any, ...], frame: FrameType) -> str:
+    """The address, the program or the file; empty for what is not to be noted."""
+    if _KINDS[event] == "process":
+        return started(_words(event, arguments, frame))
     if event == "socket.connect":
         address: Any = arguments[1]
         # A local socket's address is its path; others begin with host and port.
         return os.fsdecode(address) if isinstance(address, str | bytes) else ":".join(map(str, address[:2]))
-    return _words(event, arguments)[0] if _KINDS[event] == "process" else os.fsdecode(arguments[0])
+    return os.fsdecode(arguments[0])
 
 
 _TEMPORARY = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
@@ -145,24 +146,22 @@ _KINDS: dict[str, Any] = {
     "subprocess.Popen": "process",
     "os.posix_spawn": "process",
     "os.system": "process",
+    "os.fork": "process",
     "open": "write",
-    "os.mkdir": "folder",
     **dict.fromkeys(_TEMPORARY, "temporary"),
 }
 
 
-def _words(event: str, arguments: tuple[Any, ...]) -> list[str]:
+def _words(event: str, arguments: tuple[Any, ...], frame: FrameType) -> list[str]:
     """The program that starts, and what it is given."""
     if event == "os.system":
-        words = os.fsdecode(arguments[0]).split()
-        return [*dropwhile(lambda word: "=" in word, words)] or ["sh"]
-    program, given = arguments[:2]
-    return [os.fsdecode(program), *([] if isinstance(given, str) else map(str, given))]
-
-
-def _is_dbt(words: list[str]) -> bool:
-    """Whether a process is dbt making the manifest that the definitions are built from."""
-    return Path(words[0]).name == "dbt" and not {"parse", "deps"}.isdisjoint(words)
+        return ["sh", "-c", os.fsdecode(arguments[0])]
+    if event == "os.fork":
+        # `os.spawn…` makes a process first, which then becomes the program; others go on as Python.
+        given = frame.f_locals if frame.f_globals.get("__name__") == "os" else {}
+        return [*map(os.fsdecode, (given.get("file", "python"), *given.get("args", ())))]
+    program, words = arguments[:2]
+    return [*map(os.fsdecode, (program, *(() if isinstance(words, str | bytes) else words)))]
 
 
 def _is_write(arguments: tuple[Any, ...]) -> bool:

@@ -13,9 +13,9 @@ def check(loaded: LoadedProject) -> Iterable[Problem]:
     """Loading the definitions does work.
 
     What
-        While the definitions load, a line of the project connects to a server, starts a process, writes a file or makes a
-        folder, be it there already or not. What Dagster, dbt and the integrations do for themselves is not counted, and neither
-        are temporary files and what a library does while it is imported.
+        While the definitions load, a line of the project connects to a server, starts a process or writes a file. What
+        Dagster and the integrations do for themselves is not counted, and neither are `dbt parse` and `dbt deps`, folders,
+        temporary files and what a library does while it is imported.
 
     Why
         Definitions load in every process: at each run, each step, each check, on every machine. What they do then is done
@@ -58,5 +58,4 @@ _DOES = {
     "socket": "connects to {}",
     "process": "starts the program {}",
     "write": "writes the file {}",
-    "folder": "makes the folder {}",
 }
