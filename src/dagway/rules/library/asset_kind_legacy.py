@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -136,7 +138,7 @@ def _fix(file: PythonFile, call: ast.Call, every: list[Old], kinds: str) -> Fix 
         item: "" if isinstance(item.value, ast.Set) else None for item in call.keywords if item.arg == "kinds"
     }
     arguments = [item for item in call.keywords if item in rests]
-    if any(item.arg is None for item in call.keywords) or any("#" in file.source(item) for item in arguments):
+    if any(item.arg is None for item in call.keywords) or any(map(_has_comment, map(file.source, arguments))):
         return None
     edits: list[Edit] = []
     for item in arguments:
@@ -147,6 +149,12 @@ def _fix(file: PythonFile, call: ast.Call, every: list[Old], kinds: str) -> Fix 
             return None
         edits.append(edit)
     return Fix(tuple(edits))
+
+
+def _has_comment(source: str) -> bool:
+    # In brackets, an argument's lines are those of one expression.
+    tokens = tokenize.generate_tokens(io.StringIO(f"({source})").readline)
+    return "#" in source and any(token.type == tokenize.COMMENT for token in tokens)
 
 
 def _removed(file: PythonFile, call: ast.Call, item: ast.keyword) -> Edit | None:
