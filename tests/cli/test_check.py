@@ -174,7 +174,36 @@ def test_what_is_not_checked_is_in_each_format(project: Path) -> None:
         ("warning", "torn.py:1 was not checked: not valid Python: invalid syntax"),
         ("note", "rule key-duplicate was not run: it needs the definitions"),
     ]
-    assert "note: torn.py:1:5 was not checked" in run(*select, "junit").stderr
+    junit = run(*select, "junit")
+    assert "note: torn.py:1:5 was not checked" in junit.stderr
+    cases = {
+        case.get("classname"): [skipped.get("message") for skipped in case.iter("skipped")]
+        for case in ElementTree.fromstring(junit.stdout).iter("testcase")
+    }
+    assert cases["torn.py"] == ["was not checked: not valid Python: invalid syntax"]
+    assert cases["dagway"] == ["key-duplicate was not run: it needs the definitions"]
+    not_run = "::notice title=not run::not run, for the definitions were not loaded: key-duplicate"
+    assert not_run in run(*select, "github").stdout.splitlines()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("code", ["", "1 / 0\n"], ids=["no project", "fails"])
+def test_what_has_no_place_is_told_without_one(project: Path, code: str) -> None:
+    if code:
+        (project / "definitions.py").write_text(code)
+
+    def told(*options: str) -> Result:
+        return CliRunner().invoke(main, ["check", "--select", "key-duplicate", *options])
+
+    reason = "the definitions do not load: " if code else "the definitions were not loaded: "
+    assert told("--format", "text").stderr.startswith(f"note: {reason}")
+    assert told("--format", "github").stdout.startswith(f"::warning title=not checked::{reason}")
+    assert f'message="{reason}' in told("--format", "junit").stdout
+    [ran] = json.loads(told("--format", "sarif").stdout)["runs"]
+    first = ran["invocations"][0]["toolExecutionNotifications"][0]
+    assert first["message"]["text"].startswith(reason)
+    assert "locations" not in first
+    assert json.loads(told("--json").stdout)["summary"]["not_run"] == ["key-duplicate"]
 
 
 def test_sarif_carries_the_rules_page(project: Path) -> None:

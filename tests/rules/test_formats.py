@@ -35,6 +35,7 @@ REPORTS = {
     ),
     "crashes": Report((finding("a.py", 1),), (Crash("key-duplicate", ".", HOSTILE),)),
     "unread": Report((), (), (Skipped("a b/ü.py", 3, HOSTILE, 7),), not_run=("key-duplicate",)),
+    "unloaded": Report((), (), (Skipped(".", 1, "the definitions were not loaded"),)),
 }
 EVERY = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 
@@ -186,7 +187,7 @@ JUNIT = {
         frozenset({"skipped"}),
         ("properties", "testcase", "system-out", "system-err"),
         frozenset({"testcase"}),
-        numbers=COUNTS | {"id", "time"},
+        numbers=COUNTS | {"id", "time", "skipped"},
     ),
     "properties": Form(),
     "testcase": Form(
@@ -197,6 +198,7 @@ JUNIT = {
     ),
     "failure": Form(frozenset({"type"}), frozenset({"message"})),
     "error": Form(frozenset({"type"}), frozenset({"message"})),
+    "skipped": Form(optional=frozenset({"message"})),
     "system-out": Form(),
     "system-err": Form(),
 }
@@ -225,7 +227,7 @@ def test_junit_is_what_its_readers_take(report: Report) -> None:
     assert list(breaches(root)) == []
     (suite,) = root
     assert suite.get("timestamp") == "2026-01-02T03:04:05"
-    counted = {"tests": "testcase", "failures": "failure", "errors": "error"}
+    counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     assert {name: suite.get(name) for name in counted} == {
         name: str(len(list(root.iter(tag)))) for name, tag in counted.items()
     }

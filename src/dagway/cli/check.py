@@ -272,7 +272,9 @@ def _seen_from(report: Report, root: Path, here: Path) -> Report:
         report,
         findings=tuple(replace(item, path=moved(item.path)) for item in report.findings),
         crashes=tuple(replace(item, path=moved(item.path)) for item in report.crashes),
-        skipped=tuple(replace(item, path=moved(item.path)) for item in report.skipped),
+        skipped=tuple(
+            replace(item, path=moved(item.path)) if item.is_placed else item for item in report.skipped
+        ),
         mask=replace(
             report.mask,
             places=frozenset((moved(path), line, column) for path, line, column in report.mask.places),
@@ -299,9 +301,8 @@ def _print(report: Report, root: Path, output: Output) -> None:
         click.echo(rendered)
     if output.format in {"text", "junit"}:
         for item in report.skipped:
-            click.echo(
-                f"note: {item.path}:{item.line}:{item.column} was not checked: {item.reason}", err=True
-            )
+            place = f"{item.path}:{item.line}:{item.column} " if item.is_placed else ""
+            click.echo(f"note: {place}{item.told}", err=True)
     _tell_crashes(report)
 
 

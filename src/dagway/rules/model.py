@@ -11,6 +11,10 @@ Severity = Literal["error", "warning", "note"]
 Kind = Literal["S", "L"]
 Preset = Literal["essential", "recommended", "strict"]
 
+#: The path of what is about the whole project.
+WHOLE = "."
+#: What is said of a rule where no definitions were loaded.
+NOT_RUN = "was not run: it needs the definitions"
 #: What stands for a secret.
 HIDDEN = "***"
 #: Which severities a preset shows.
@@ -85,6 +89,11 @@ class Finding:
     secret: bool = False
 
     @property
+    def is_placed(self) -> bool:
+        """Whether it is about a file."""
+        return self.path != WHOLE
+
+    @property
     def order(self) -> tuple[str, int, int, str, str]:
         """Where it stands in a report: by file, then place, then rule."""
         return (self.path, self.line, self.column, self.rule, self.message)
@@ -128,6 +137,16 @@ class Skipped:
     line: int
     reason: str
     column: int = 1
+
+    @property
+    def told(self) -> str:
+        """In words; without a place where it is about the whole project."""
+        return f"was not checked: {self.reason}" if self.is_placed else self.reason
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is about a file."""
+        return self.path != WHOLE
 
 
 @dataclass(frozen=True, slots=True)

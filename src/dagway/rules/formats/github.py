@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dagway.rules.model import Finding, Report, Skipped
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -11,10 +13,9 @@ def render(report: Report) -> str:
     return "\n".join(
         [
             *(_finding(finding) for finding in report.findings),
-            *(
-                _line("warning", item, "not checked", f"was not checked: {item.reason}")
-                for item in report.skipped
-            ),
+            *(_line("warning", item, "not checked", item.told) for item in report.skipped),
+            # A workflow shows ten notices of a step: all rules are one.
+            *([_not_run(report.not_run)] if report.not_run else []),
         ]
     )
 
@@ -24,8 +25,18 @@ def _finding(finding: Finding) -> str:
 
 
 def _line(level: str, item: Finding | Skipped, title: str, text: str) -> str:
-    place = f"file={_property(item.path)},line={item.line},col={item.column}"
-    return f"::{level} {place},title={_property(title)}::{_text(text)}"
+    place = f"file={_property(item.path)},line={item.line},col={item.column}," if item.is_placed else ""
+    return _command(level, f"{place}title={_property(title)}", text)
+
+
+def _not_run(rules: Sequence[str]) -> str:
+    return _command(
+        "notice", "title=not run", f"not run, for the definitions were not loaded: {', '.join(rules)}"
+    )
+
+
+def _command(level: str, properties: str, text: str) -> str:
+    return f"::{level} {properties}::{_text(text)}"
 
 
 def _text(value: str) -> str:

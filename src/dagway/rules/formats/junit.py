@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from dagway.rules.model import Finding, Report
+from dagway.rules.model import NOT_RUN, Finding, Report
 
 #: What XML 1.0 cannot hold.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -21,6 +21,8 @@ def render(report: Report, at: datetime) -> str:
     cases = [
         *(_failure(finding) for finding in report.findings),
         *(_error(crash.path, crash.rule, crash.error) for crash in report.crashes),
+        *(_skipped(item.path, f"checked at {item.line}:{item.column}", item.told) for item in report.skipped),
+        *(_skipped("dagway", rule, f"{rule} {NOT_RUN}") for rule in report.not_run),
     ] or [_case("dagway", "check")]
     root = Element("testsuites")
     suite = SubElement(
@@ -34,6 +36,7 @@ def render(report: Report, at: datetime) -> str:
         tests=str(len(cases)),
         failures=str(len(report.findings)),
         errors=str(len(report.crashes)),
+        skipped=str(len(report.skipped) + len(report.not_run)),
         time="0",
     )
     SubElement(suite, "properties")
@@ -55,6 +58,12 @@ def _failure(finding: Finding) -> Element:
 def _error(path: str, rule: str, told: str) -> Element:
     case = _case(path, rule)
     SubElement(case, "error", type="crash", message=_clean(told))
+    return case
+
+
+def _skipped(path: str, name: str, told: str) -> Element:
+    case = _case(path, name)
+    SubElement(case, "skipped", message=_clean(told))
     return case
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dagway import __version__
 from dagway.rules.baseline import fingerprint
-from dagway.rules.model import Finding, Report, Skipped
+from dagway.rules.model import NOT_RUN, Finding, Report, Skipped
 from dagway.rules.pages import page
 from dagway.rules.rule import Rule
 
@@ -53,15 +53,12 @@ def _invocation(report: Report) -> dict[str, Any]:
     unread = [
         {
             "level": "warning",
-            "message": {"text": f"{item.path}:{item.line} was not checked: {item.reason}"},
-            "locations": [_location(item)],
+            "message": {"text": f"{item.path}:{item.line} {item.told}" if item.is_placed else item.told},
+            **({"locations": [_location(item)]} if item.is_placed else {}),
         }
         for item in report.skipped
     ]
-    not_run = [
-        {"level": "note", "message": {"text": f"rule {rule} was not run: it needs the definitions"}}
-        for rule in report.not_run
-    ]
+    not_run = [{"level": "note", "message": {"text": f"rule {rule} {NOT_RUN}"}} for rule in report.not_run]
     return {
         "executionSuccessful": not crashes,
         "toolExecutionNotifications": [*crashes, *unread, *not_run],
