@@ -399,6 +399,34 @@ def test_a_baseline_knows_a_finding_whose_numbers_grow(project: Path) -> None:
     assert found(run(*select, "--json")) == ["asset-too-long"]
 
 
+@pytest.mark.parametrize(
+    ("known", "now", "is_known"),
+    [
+        ("has 9 partitions", "has 1,000 partitions", True),
+        ("the conditions of customers and 1 more", "the conditions of customers and 12 more", True),
+        ("99 assets are listed by hand", "101 assets are listed by hand", True),
+        ("depends on events-2022", "depends on events-2023", False),
+        ("depends on raw/2022, raw/1", "depends on raw/2023, raw/1", False),
+        ("connects to 127.0.0.1:80", "connects to 127.0.0.1:81", False),
+        ("5 8 * * * is read as UTC", "6 8 * * * is read as UTC", False),
+    ],
+)
+def test_a_baseline_leaves_out_the_numbers_that_count(
+    project: Path, monkeypatch: pytest.MonkeyPatch, known: str, now: str, is_known: bool
+) -> None:
+    @rule("saying", severity="note")
+    def saying(file: PythonFile) -> list[Problem]:
+        """Says what the file does."""
+        return [file.at(1, 1, file.text.strip("# \n"), "mend it")]
+
+    monkeypatch.setattr("dagway.rules.library.library", lambda: (*library(), saying))
+    select = ("--select", "saying", "broken.py", "--baseline", "known.json")
+    (project / "broken.py").write_text(f"# {known}\n")
+    run(*select, "--write-baseline")
+    (project / "broken.py").write_text(f"# {now}\n")
+    assert run(*select).exit_code == (0 if is_known else 1)
+
+
 def test_writing_a_baseline_says_how_it_is_used(project: Path) -> None:
     told = run("--write-baseline", "--select", "removed-api").stderr
     assert 'write baseline = "dagway-baseline.json" below [tool.dagway.check] in pyproject.toml' in told

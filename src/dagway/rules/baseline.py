@@ -16,13 +16,16 @@ from dagway.rules.model import Finding
 VERSION = 1
 Fingerprint = tuple[str, str, str, str]
 Placeless = tuple[str, str, str]
-_NUMBER = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*")
+#: A number that counts, by its separators or by what it counts: one in a name or an address says which thing is meant.
+_COUNT = re.compile(
+    r"(?<![\w./:-])(?:\d{1,3}(?:,\d{3})+(?![\w,/-])|\d+(?= (?:assets|keys|lines|more|partitions)\b))"
+)
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """How often each finding is known. Lines do not count, for code above may grow; nor do the numbers in a message, nor the path
+    """How often each finding is known. Lines do not count, for code above may grow; nor do the counts in a message, nor the path
     of a file that moved.
 
     Attributes:
@@ -67,13 +70,13 @@ def _placeless(known: Fingerprint) -> Placeless:
 
 
 def fingerprint(finding: Finding) -> Fingerprint:
-    """What stays the same when a finding's lines move and its numbers grow: rule, path, object and message."""
-    return (finding.rule, finding.path, finding.object, _without_numbers(finding.message))
+    """What stays the same when a finding's lines move and its counts grow: rule, path, object and message."""
+    return (finding.rule, finding.path, finding.object, _without_counts(finding.message))
 
 
-def _without_numbers(message: str) -> str:
-    """A day more has more partitions; a number inside of a name stays."""
-    return _NUMBER.sub("N", message)
+def _without_counts(message: str) -> str:
+    """A day more has more partitions."""
+    return _COUNT.sub("N", message)
 
 
 def read(path: Path) -> Baseline:
@@ -117,7 +120,7 @@ def _entries(content: object) -> list[Fingerprint] | None:
             str(item.get("path")),
             str(item.get("object")),
             # Earlier files have the numbers of their day.
-            _without_numbers(str(item.get("message"))),
+            _without_counts(str(item.get("message"))),
         )
         for item in items
     ]
