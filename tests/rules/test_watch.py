@@ -168,3 +168,15 @@ def test_the_baseline_is_read_again(project: Path) -> None:
         ]
         subprocess.run(command, cwd=project, check=True, stderr=subprocess.DEVNULL)
         watch.until([])
+
+
+def test_what_can_be_mended_is_and_what_cannot_is_not_promised(project: Path) -> None:
+    add(project, ASSET.format(name="customers"))
+    taken = "type: dagster.X\nattributes: {}\n"
+    for name in ("component.yaml", "defs.yaml"):
+        (project / name).write_text(taken)
+    options = ("--no-load", "--fix", "--select", "component-file-legacy")
+    with watching(project, *options) as watch:
+        [finding] = watch.said()["findings"]
+        assert (finding["rule"], finding["fix"]) == ("component-file-legacy", None)
+    assert "compute_kind" not in (project / "definitions.py").read_text()

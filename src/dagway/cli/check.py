@@ -14,13 +14,13 @@ from dagway.cli._output import colour
 from dagway.errors import DagwayError
 
 if TYPE_CHECKING:
+    from dagway.rules.choices import Choices
     from dagway.rules.engine import Checker
     from dagway.rules.model import Preset, Report
     from dagway.rules.task import Task
 
 Format = Literal["text", "json", "sarif", "github", "junit"]
 BASELINE = "dagway-baseline.json"
-NAMED = "Write ids or patterns, such as --select 'removed-api,key-*'; `dagway rules` lists them."
 #: How often fixes are applied and the project checked again: one fix may make room for another.
 ROUNDS = 10
 STYLES: dict[str, dict[str, Any]] = {
@@ -102,6 +102,8 @@ def check(
     PATHS are folders or files of one project; the current folder by default. `dagway rules` lists what is checked,
     `dagway explain RULE` says why. Exit status: 0 nothing to report, 1 findings, 2 the tool itself failed.
     """
+    from dagway.rules.choices import NAMED, Choices
+
     if select and not _split(select):
         raise DagwayError("--select names no rule.", NAMED)
     if watch and write_baseline:
@@ -128,51 +130,6 @@ def check(
     return report.status
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the command line says of what is checked."""
-
-    paths: tuple[Path, ...]
-    preset: Preset | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    baseline: Path | None
-    load: bool
-    cached: bool
-
-    def root(self) -> Path:
-        from dagway.rules.collect import project_root
-
-        return project_root(self.paths)
-
-    def task(self, root: Path, *, new: bool = True) -> Task:
-        """With the project's configuration, as it is now.
-
-        Args:
-            new: only what the baseline has not.
-        """
-        from dagway.rules.baseline import read as read_baseline
-        from dagway.rules.config import check_patterns, read
-        from dagway.rules.library import library
-        from dagway.rules.task import Task
-
-        rules = library()
-        check_patterns(self.select, rules, "--select")
-        check_patterns(self.ignore, rules, "--ignore")
-        config = read(root, rules).with_choices(preset=self.preset, select=self.select, ignore=self.ignore)
-        active = config.active(rules)
-        if not active:
-            raise DagwayError("No rule is left to run: all that are selected are ignored too.", NAMED)
-        resolved = tuple(path.resolve() for path in self.paths)
-        task = Task(root, resolved, active, config, load=self.load, cached=self.cached)
-        known = self.known(task)
-        return replace(task, baseline=read_baseline(known)) if known and new else task
-
-    def known(self, task: Task) -> Path | None:
-        """The file of known findings, if there is to be one."""
-        return self.baseline or (task.root / task.config.baseline if task.config.baseline else None)
-
-
 def _watch(choices: Choices, root: Path, mending: Mending, output: Output) -> int:
     """Reports again after each change, until somebody interrupts."""
     from dagway.cli._failure import report as tell
@@ -185,10 +142,11 @@ def _watch(choices: Choices, root: Path, mending: Mending, output: Output) -> in
         if isinstance(seen.report, DagwayError):
             tell(seen.report, as_json=output.format == "json")
             continue
-        _print(seen.report, root, output)
-        if mending.wanted:
-            # What is mended is a change as any other.
-            _mend(root, seen.report, mending)
+        if mending.wanted and (mended := _mend(root, seen.report, mending)):
+            # A change as any other: the report on it comes next.
+            _tell_mended(mended)
+            continue
+        _print(_without_tried(seen.report, mending), root, output)
     return 0
 
 
@@ -209,9 +167,12 @@ def _checked(task: Task, mending: Mending) -> Report:
 
     if mending.wanted:
         # Loading takes longest, and no rule mends what it finds there.
-        mended = _mended(Checker(replace(task, load=False)), mending)
-        click.echo(f"mended {mended} finding{'s' if mended != 1 else ''}", err=True)
+        _tell_mended(_mended(Checker(replace(task, load=False)), mending))
     return _without_tried(Checker(task).check(), mending)
+
+
+def _tell_mended(count: int) -> None:
+    click.echo(f"mended {count} finding{'s' if count != 1 else ''}", err=True)
 
 
 def _mended(checker: Checker, mending: Mending) -> int:
@@ -241,7 +202,7 @@ def _without_tried(report: Report, mending: Mending) -> Report:
 def _write_baseline(choices: Choices, root: Path, mending: Mending) -> int:
     from dagway.rules.baseline import write
 
-    task = choices.task(root, new=False)
+    task = choices.task_without_baseline(root)
     path = choices.known(task) or root / BASELINE
     report = _checked(task, mending)
     write(path, report.findings)
@@ -335,9 +296,10 @@ def _rendered(report: Report, output_format: Format) -> str:
 
 
 def _lines(path: str) -> list[str]:
+    from dagway.rules.source.text import tree_lines
+
     try:
-        # As Python counts them: a form feed ends none.
-        return Path(path).read_text(encoding="utf-8-sig").split("\n")
+        return tree_lines(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return []
 
