@@ -14,7 +14,7 @@ from dagway.rules.source.read import UnreadableError, content, read
 _WHOLE = ("Definitions", "SourceAsset", "load_assets_from_current_module", "load_assets_from_modules")
 #: What does work, or ends the process, rather than define something.
 _RUNS = re.compile(r"(?:.*\.)?(?:materialize|execute)\w*|sys\.exit|os\._exit|exit|quit")
-_PROJECT = "Give the folder of its project, whose configuration says what loads"
+_PROJECT = "Give the folder of its project; where nothing there says what loads, write module_name below [tool.dagster] in pyproject.toml"
 
 
 @dataclass(frozen=True)
