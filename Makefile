@@ -17,14 +17,17 @@ DAGSTER_TESTS := tests/_dagster tests/project tests/components tests/e2e/test_sa
 # Minutes long: runs of many kinds on both sides, and many kills.
 WARM_RUNS := $(addprefix tests/runtime/test_,event_streams.py options.py crashes.py takeover.py isolation.py libraries.py)
 
+# Examples and blueprints of other domains, each drafted, built, run and proven as a user would.
+END_TO_END := tests/e2e
+
 # Whole platforms on real processes.
-PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py variables.py ui.py faults.py soak.py)
+PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py variables.py ui.py faults.py soak.py) tests/launch/test_platform.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-integrations test-warm-runs test-platform test-kills test-fuzz test-lowest check format docs bench bench-latency conformance lock clean
+.PHONY: help setup setup-lowest setup-integrations demo modern-stack test test-e2e test-integrations test-warm-runs test-platform test-kills test-fuzz test-lowest check format docs bench bench-latency conformance lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make the environment .venv
 	@tools/setup .venv requirements.txt
@@ -42,7 +45,10 @@ setup-integrations:
 	@tools/setup .venv-integrations requirements-integrations.txt
 
 test: setup ## Run the tests, but for those of the commands below
-	@.venv/bin/python $(PYTEST) --ignore tests/integrations $(WARM_RUNS:%=--ignore %) $(PLATFORMS:%=--ignore %)
+	@.venv/bin/python $(PYTEST) $(foreach other,tests/integrations $(END_TO_END) $(WARM_RUNS) $(PLATFORMS),--ignore $(other))
+
+test-e2e: setup ## Draft, build, run and prove the examples and blueprints of other domains
+	@.venv/bin/python $(PYTEST) $(END_TO_END)
 
 test-warm-runs: setup ## Compare warm runs with Dagster's event by event, and kill their processes at random moments
 	@.venv/bin/python $(PYTEST) $(WARM_RUNS)
