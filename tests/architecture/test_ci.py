@@ -17,7 +17,9 @@ LEFT_OUT = {"test-warm-runs", "test-kills", "test-fuzz"}
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    return set(
+        re.findall(r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
 
 
 @pytest.fixture

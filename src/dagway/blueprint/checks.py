@@ -16,7 +16,9 @@ def check_name(check: Check) -> str:
     """The check's own name, its function's, or one made from its kind and columns, such as `not_null_order_id_amount`."""
     if check.name:
         return check.name
-    return check.python.rpartition(":")[2] if check.python else _word("_".join([check.kind, *_columns(check)]))
+    if check.python:
+        return check.python.rpartition(":")[2]
+    return _word("_".join([check.kind, *_columns(check)]))
 
 
 def check_names(checks: Iterable[Check]) -> tuple[str, ...]:
