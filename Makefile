@@ -17,8 +17,8 @@ DAGSTER_TESTS := tests/_dagster tests/project tests/components tests/e2e/test_sa
 # Minutes long: runs of many kinds on both sides, and many kills.
 WARM_RUNS := $(addprefix tests/runtime/test_,event_streams.py options.py crashes.py takeover.py isolation.py libraries.py)
 
-# Examples and blueprints of other domains, each drafted, built, run and proven as a user would.
-END_TO_END := tests/e2e
+# What drafts, builds, runs and proves whole projects, as a user would.
+END_TO_END := tests/e2e $(addprefix tests/prototype/test_,build_project.py prove.py prove_faults.py) tests/cli/test_prototype.py tests/bench/test_bench.py
 
 # Whole platforms on real processes.
 PLATFORMS := $(addprefix tests/platform/test_,up.py storage.py celery.py locations.py deploy.py login.py variables.py ui.py faults.py soak.py) tests/launch/test_platform.py
